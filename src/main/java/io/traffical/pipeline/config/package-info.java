@@ -1,0 +1,5 @@
+/**
+ * Reads {@code traffical.yaml} into definitions and reports every problem at once, each with file,
+ * line and remedy. Imports neither Flink nor {@code java.sql}.
+ */
+package io.traffical.pipeline.config;

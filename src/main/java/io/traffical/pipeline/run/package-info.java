@@ -1,0 +1,2 @@
+/** One run from plan to outcome. */
+package io.traffical.pipeline.run;
