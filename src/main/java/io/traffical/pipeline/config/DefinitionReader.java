@@ -1,0 +1,148 @@
+package io.traffical.pipeline.config;
+
+import io.traffical.pipeline.definition.ConnectionSettings;
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Definitions.Assignments;
+import io.traffical.pipeline.definition.Definitions.Entity;
+import io.traffical.pipeline.definition.Definitions.Fact;
+import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Definitions.Pipeline;
+import io.traffical.pipeline.definition.Definitions.Policy;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+
+/**
+ * Reads a definition file and checks all of it without a database. {@code ${NAME}} and {@code
+ * ${NAME:-default}} in values are replaced from the environment, except in {@code sql}.
+ */
+public final class DefinitionReader {
+  private static final String VERSION = "1.0";
+  private static final Pattern SCHEMA = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+
+  private final Section file;
+  private final Problems problems;
+
+  /**
+   * What a file says and what is wrong with it.
+   *
+   * @param definitions the definitions; null when there are errors
+   * @param problems every error and warning, in the order of the lines
+   */
+  public record Result(Definitions definitions, List<Problem> problems) {
+
+    /** Returns whether the file can be used; it may still have warnings. */
+    public boolean isValid() {
+      return definitions != null;
+    }
+
+    /**
+     * Returns the definitions.
+     *
+     * @throws InvalidDefinitionsException when there are errors
+     */
+    public Definitions orThrow() {
+      if (definitions == null) {
+        throw new InvalidDefinitionsException(problems);
+      }
+      return definitions;
+    }
+  }
+
+  private DefinitionReader(Section file, Problems problems) {
+    this.file = file;
+    this.problems = problems;
+  }
+
+  /**
+   * Returns the definitions in the file.
+   *
+   * @throws InvalidDefinitionsException naming every problem, when there are errors
+   */
+  public static Definitions read(Path path, Map<String, String> environment) {
+    return check(path, environment).orThrow();
+  }
+
+  /** Returns the definitions in the file, if it has no errors, and all problems. */
+  public static Result check(Path path, Map<String, String> environment) {
+    Problems problems = new Problems(path.toString());
+    MappingNode root = YamlFile.read(path, problems);
+    Definitions definitions = null;
+    if (root != null) {
+      Section file = Section.root(root, new Variables(environment), problems);
+      definitions = new DefinitionReader(file, problems).definitions();
+    }
+    return new Result(problems.hasErrors() ? null : definitions, problems.sortedByLine());
+  }
+
+  private Definitions definitions() {
+    file.allow(
+        "version",
+        "connection",
+        "source",
+        "schema",
+        "pipeline",
+        "entities",
+        "assignments",
+        "facts",
+        "metrics",
+        "policies");
+    file.required("version", DefinitionReader::version, "add version: \"1.0\"");
+    ConnectionSettings connection = connection();
+    ConnectionSettings source =
+        file.has("source")
+            ? ConnectionReader.override(file.section("source"), connection)
+            : connection;
+    String schema = file.value("schema", DefinitionReader::schema, "traffical");
+    Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
+    Map<String, Entity> entities = SourceReader.entities(file);
+    Map<String, Assignments> assignments = SourceReader.assignments(file, entities);
+    Map<String, Fact> facts = SourceReader.facts(file, entities);
+    Map<String, Metric> metrics = MetricReader.read(file, facts);
+    Map<String, Policy> policies =
+        new PolicyReader(entities, assignments, facts, metrics, pipeline.confidence()).read(file);
+    if (policies.isEmpty()) {
+      problems.warning(
+          file.line("policies"), "the file has no policies", "add one to compute results");
+    }
+    return new Definitions(
+        connection,
+        source,
+        schema,
+        pipeline,
+        Collections.unmodifiableMap(entities),
+        Collections.unmodifiableMap(assignments),
+        Collections.unmodifiableMap(facts),
+        Collections.unmodifiableMap(metrics),
+        Collections.unmodifiableMap(policies));
+  }
+
+  private ConnectionSettings connection() {
+    if (!file.has("connection")) {
+      file.reportMissing("connection", "add connection with host, database and username");
+      return null;
+    }
+    return ConnectionReader.read(file.section("connection"));
+  }
+
+  private static String version(Scalar scalar) throws RefusedException {
+    if (!scalar.value().equals(VERSION)) {
+      throw new RefusedException("must be 1.0, found " + scalar.shown(), "write version: \"1.0\"");
+    }
+    return scalar.value();
+  }
+
+  private static String schema(Scalar scalar) throws RefusedException {
+    String name = scalar.value();
+    boolean isReserved = name.startsWith("pg_") || name.equals("information_schema");
+    if (isReserved || !SCHEMA.matcher(name).matches()) {
+      throw new RefusedException(
+          "must be a plain name, found " + scalar.shown(),
+          "use up to 63 small letters, digits and _, not starting with a digit or pg_");
+    }
+    return name;
+  }
+}

@@ -1,0 +1,259 @@
+package io.traffical.pipeline.config;
+
+import io.traffical.pipeline.sql.Wording;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * One map of the file. Reading a value reports what is wrong with it and returns a stand-in, so
+ * that reading goes on and finds the other problems too.
+ */
+final class Section {
+  private static final Pattern SAFE_TO_SHOW = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,99}");
+
+  private final String title;
+  private final int line;
+  private final Map<String, Entry> entries;
+  private final boolean isBroken;
+  private final Variables variables;
+  private final Problems problems;
+
+  private record Entry(int line, Node value) {}
+
+  private Section(
+      String title,
+      int line,
+      Map<String, Entry> entries,
+      boolean isBroken,
+      Variables variables,
+      Problems problems) {
+    this.title = title;
+    this.line = line;
+    this.entries = entries;
+    this.isBroken = isBroken;
+    this.variables = variables;
+    this.problems = problems;
+  }
+
+  /** Returns the file's outermost map. */
+  static Section root(MappingNode node, Variables variables, Problems problems) {
+    return new Section("", 1, entries(node, problems), false, variables, problems);
+  }
+
+  private static Map<String, Entry> entries(MappingNode node, Problems problems) {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    for (NodeTuple tuple : node.getValue()) {
+      int line = YamlFile.line(tuple.getKeyNode());
+      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+        problems.error(line, "a key is not text", "write keys as plain text");
+        continue;
+      }
+      Entry first = entries.putIfAbsent(key.getValue(), new Entry(line, tuple.getValueNode()));
+      if (first != null) {
+        String name = shownKey(key.getValue());
+        problems.error(
+            line, "duplicate key " + name + ", first on line " + first.line(), "keep one of them");
+      }
+    }
+    return entries;
+  }
+
+  /** A key that is not a name may be a misplaced secret. */
+  private static String shownKey(String key) {
+    return SAFE_TO_SHOW.matcher(key).matches() ? Wording.quoted(key) : "(not a name)";
+  }
+
+  /** Reports every key that is not one of these. */
+  void allow(String... keys) {
+    List<String> known = Arrays.asList(keys);
+    entries.forEach(
+        (key, entry) -> {
+          if (!known.contains(key)) {
+            String remedy =
+                Wording.nearest(key, known)
+                    .map(near -> "did you mean \"" + near + "\"?")
+                    .orElse("the keys here are " + Wording.list(known, "and"));
+            problems.error(entry.line(), "unknown key " + shownKey(key), remedy);
+          }
+        });
+  }
+
+  boolean has(String key) {
+    return entries.containsKey(key);
+  }
+
+  Collection<String> keys() {
+    return entries.keySet();
+  }
+
+  /** Returns the line of the key, or of the section when the key is absent. */
+  int line(String key) {
+    Entry entry = entries.get(key);
+    return entry == null ? line : entry.line();
+  }
+
+  int line() {
+    return line;
+  }
+
+  String title() {
+    return title;
+  }
+
+  /** Returns the key as messages name it: {@code pipeline.window}, {@code fact of metric "x"}. */
+  String label(String key) {
+    if (title.isEmpty()) {
+      return key;
+    }
+    return title.endsWith("\"") ? key + " of " + title : title + "." + key;
+  }
+
+  Problems problems() {
+    return problems;
+  }
+
+  void error(String key, String message, String remedy) {
+    problems.error(line(key), message, remedy);
+  }
+
+  /** Returns the map below the key; an empty one when the key is absent or has no value. */
+  Section section(String key) {
+    return section(key, label(key));
+  }
+
+  private Section section(String key, String childTitle) {
+    Entry entry = entries.get(key);
+    if (entry != null && entry.value() instanceof MappingNode map) {
+      Map<String, Entry> below = entries(map, problems);
+      return new Section(childTitle, entry.line(), below, false, variables, problems);
+    }
+    boolean isMissing = entry == null || isEmpty(entry.value());
+    if (!isMissing) {
+      problems.error(
+          entry.line(), childTitle + " is not a map", "write its keys below it, indented");
+    }
+    return new Section(childTitle, line(key), Map.of(), !isMissing, variables, problems);
+  }
+
+  /** Reads every map below the key, each under a name: {@code metrics: {name: {...}}}. */
+  <T> Map<String, T> named(
+      String key, String kind, NameRule rule, BiFunction<String, Section, T> reader) {
+    Section all = section(key);
+    Map<String, T> read = new LinkedHashMap<>();
+    for (String name : all.keys()) {
+      String childTitle = kind + " " + Wording.quoted(name);
+      rule.check(name, kind, all.line(name), problems);
+      read.put(name, reader.apply(name, all.section(name, childTitle)));
+    }
+    return read;
+  }
+
+  /** Returns the value of the key; the fallback when it is absent or refused. */
+  <T> T value(String key, Format<T> format, T fallback) {
+    return entries.containsKey(key) ? parse(key, scalar(key), format, fallback) : fallback;
+  }
+
+  /** Returns the value of the key; null, after reporting it, when it is absent or refused. */
+  <T> T required(String key, Format<T> format, String remedy) {
+    if (!entries.containsKey(key)) {
+      reportMissing(key, remedy);
+    }
+    return value(key, format, null);
+  }
+
+  void reportMissing(String key, String remedy) {
+    if (!isBroken) {
+      String owner = title.isEmpty() ? "the file" : title;
+      problems.error(line, owner + " has no " + key, remedy);
+    }
+  }
+
+  private <T> T parse(String key, Scalar scalar, Format<T> format, T fallback) {
+    if (scalar == null) {
+      return fallback;
+    }
+    try {
+      return format.parse(scalar);
+    } catch (RefusedException e) {
+      problems.error(scalar.line(), label(key) + " " + e.getMessage(), e.remedy());
+      return fallback;
+    }
+  }
+
+  /** Returns the value with variables replaced; null, after reporting it, when it has none. */
+  Scalar scalar(String key) {
+    return substituted(key, entries.get(key).value());
+  }
+
+  /** Returns the value exactly as written; null, after reporting it, when it has none. */
+  Scalar scalarAsWritten(String key) {
+    ScalarNode node = scalarNode(key, entries.get(key).value());
+    return node == null ? null : new Scalar(node, node.getValue());
+  }
+
+  /** Returns the values of a list, refused ones left out; null when the key is absent. */
+  List<Scalar> list(String key) {
+    Entry entry = entries.get(key);
+    if (entry == null) {
+      return null;
+    }
+    if (!(entry.value() instanceof SequenceNode sequence)) {
+      problems.error(
+          entry.line(), label(key) + " is not a list", "write [a, b] or a line \"- a\" each");
+      return null;
+    }
+    List<Scalar> values = new ArrayList<>();
+    for (Node node : sequence.getValue()) {
+      Scalar scalar = substituted(key, node);
+      if (scalar != null) {
+        values.add(scalar);
+      }
+    }
+    return values;
+  }
+
+  private Scalar substituted(String key, Node value) {
+    ScalarNode node = scalarNode(key, value);
+    if (node == null) {
+      return null;
+    }
+    try {
+      return new Scalar(node, variables.replaceIn(node.getValue()));
+    } catch (RefusedException e) {
+      problems.error(YamlFile.line(node), label(key) + " " + e.getMessage(), e.remedy());
+      return null;
+    }
+  }
+
+  private ScalarNode scalarNode(String key, Node value) {
+    int at = YamlFile.line(value);
+    if (!(value instanceof ScalarNode node)) {
+      String found = value instanceof SequenceNode ? "a list" : "a map";
+      problems.error(at, label(key) + " must be a single value, found " + found, "write one value");
+    } else if (isEmpty(node)) {
+      problems.error(at, label(key) + " has no value", "write one, or remove the key");
+    } else if (node.getTag().getValue().startsWith("!")) {
+      problems.error(at, label(key) + " has a YAML tag", "remove the word that starts with !");
+    } else {
+      return node;
+    }
+    return null;
+  }
+
+  private static boolean isEmpty(Node value) {
+    return value instanceof ScalarNode node
+        && node.isPlain()
+        && List.of("", "~", "null").contains(node.getValue());
+  }
+}
