@@ -80,8 +80,16 @@ final class ConnectionReader {
     return new ConnectionSettings(
         field("host", HOST, base == null ? null : base.host(), "add host: localhost"),
         section.value("port", ConnectionReader::port, base == null ? DEFAULT_PORT : base.port()),
-        field("database", ConnectionReader::name, base == null ? null : base.database(), "add it"),
-        field("username", ConnectionReader::name, base == null ? null : base.username(), "add it"),
+        field(
+            "database",
+            ConnectionReader::name,
+            base == null ? null : base.database(),
+            "add database: NAME"),
+        field(
+            "username",
+            ConnectionReader::name,
+            base == null ? null : base.username(),
+            "add username: ROLE"),
         section.value("password", this::password, base == null ? Secret.of("") : base.password()),
         section.value(
             "sslMode",

@@ -17,7 +17,8 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 
 /**
  * Reads a definition file and checks all of it without a database. {@code ${NAME}} and {@code
- * ${NAME:-default}} in values are replaced from the environment, except in {@code sql}.
+ * ${NAME:-default}} in values are replaced from the environment, except in {@code sql}; in a {@code
+ * connectionString} they stand for text that is percent-encoded where needed.
  */
 public final class DefinitionReader {
   private static final String VERSION = "1.0";
@@ -104,7 +105,7 @@ public final class DefinitionReader {
     Map<String, Metric> metrics = MetricReader.read(file, facts);
     Map<String, Policy> policies =
         new PolicyReader(entities, assignments, facts, metrics, pipeline.confidence()).read(file);
-    if (policies.isEmpty()) {
+    if (policies.isEmpty() && !problems.hasErrors()) {
       problems.warning(
           file.line("policies"), "the file has no policies", "add one to compute results");
     }

@@ -51,6 +51,9 @@ final class YamlFile {
       String character = String.format("U+%04X", e.getCodePoint());
       problems.error(line, "the character " + character + " is not allowed in YAML", "remove it");
       return null;
+    } catch (StackOverflowError e) {
+      problems.error(0, "the file is nested too deeply", "remove brackets that are never closed");
+      return null;
     } catch (YamlEngineException e) {
       problems.error(0, "the file is not readable as YAML", "make it valid YAML of at most 3 MB");
       return null;
@@ -93,6 +96,10 @@ final class YamlFile {
     String problem = String.valueOf(e.getProblem());
     if (problem.contains("TAB")) {
       problems.error(line, "a tab is used for indentation", "indent with blanks");
+      return;
+    }
+    if (problem.contains("another document")) {
+      problems.error(line, "the file has a second YAML document", "remove the line ---");
       return;
     }
     boolean mayQuote =

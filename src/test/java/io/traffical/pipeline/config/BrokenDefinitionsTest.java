@@ -492,6 +492,19 @@ class BrokenDefinitionsTest {
             "${PASSWORD}",
             "!s3cret x",
             "6: connection.password has a YAML tag; remove the word that starts with !."),
+        row(
+            "pipeline:",
+            "---\npipeline:",
+            "7: the file has a second YAML document; remove the line ---."),
+        row(
+            GOOD,
+            "a: " + "[".repeat(50_000),
+            " the file is nested too deeply; remove brackets that are never closed."),
+        row(
+            "  database: shop\n  username: traffical\n",
+            "",
+            "2: connection has no database; add database: NAME.",
+            "2: connection has no username; add username: ROLE."),
         row("traffical", "\u0001", "5: the character U+0001 is not allowed in YAML; remove it."),
         row("window: 1h", "? [a]\n  : 1", "8: a key is not text; write keys as plain text."));
   }
