@@ -26,29 +26,25 @@ final class Section {
   private final int line;
   private final Map<String, Entry> entries;
   private final boolean isBroken;
-  private final Variables variables;
+  private final ScalarReader scalars;
   private final Problems problems;
 
   private record Entry(int line, Node value) {}
 
   private Section(
-      String title,
-      int line,
-      Map<String, Entry> entries,
-      boolean isBroken,
-      Variables variables,
-      Problems problems) {
+      String title, int line, Map<String, Entry> entries, boolean isBroken, ScalarReader scalars) {
     this.title = title;
     this.line = line;
     this.entries = entries;
     this.isBroken = isBroken;
-    this.variables = variables;
-    this.problems = problems;
+    this.scalars = scalars;
+    this.problems = scalars.problems();
   }
 
   /** Returns the file's outermost map. */
   static Section root(MappingNode node, Variables variables, Problems problems) {
-    return new Section("", 1, entries(node, problems), false, variables, problems);
+    return new Section(
+        "", 1, entries(node, problems), false, new ScalarReader(variables, problems));
   }
 
   private static Map<String, Entry> entries(MappingNode node, Problems problems) {
@@ -136,14 +132,14 @@ final class Section {
     Entry entry = entries.get(key);
     if (entry != null && entry.value() instanceof MappingNode map) {
       Map<String, Entry> below = entries(map, problems);
-      return new Section(childTitle, entry.line(), below, false, variables, problems);
+      return new Section(childTitle, entry.line(), below, false, scalars);
     }
-    boolean isMissing = entry == null || isEmpty(entry.value());
+    boolean isMissing = entry == null || ScalarReader.isEmpty(entry.value());
     if (!isMissing) {
       problems.error(
           entry.line(), childTitle + " is not a map", "write its keys below it, indented");
     }
-    return new Section(childTitle, line(key), Map.of(), !isMissing, variables, problems);
+    return new Section(childTitle, line(key), Map.of(), !isMissing, scalars);
   }
 
   /** Reads every map below the key, each under a name: {@code metrics: {name: {...}}}. */
@@ -193,13 +189,12 @@ final class Section {
 
   /** Returns the value with variables replaced; null, after reporting it, when it has none. */
   Scalar scalar(String key) {
-    return substituted(key, entries.get(key).value());
+    return scalars.substituted(label(key), entries.get(key).value());
   }
 
   /** Returns the value exactly as written; null, after reporting it, when it has none. */
   Scalar scalarAsWritten(String key) {
-    ScalarNode node = scalarNode(key, entries.get(key).value());
-    return node == null ? null : new Scalar(node, node.getValue());
+    return scalars.asWritten(label(key), entries.get(key).value());
   }
 
   /** Returns the values of a list, refused ones left out; null when the key is absent. */
@@ -215,45 +210,11 @@ final class Section {
     }
     List<Scalar> values = new ArrayList<>();
     for (Node node : sequence.getValue()) {
-      Scalar scalar = substituted(key, node);
+      Scalar scalar = scalars.substituted(label(key), node);
       if (scalar != null) {
         values.add(scalar);
       }
     }
     return values;
-  }
-
-  private Scalar substituted(String key, Node value) {
-    ScalarNode node = scalarNode(key, value);
-    if (node == null) {
-      return null;
-    }
-    try {
-      return new Scalar(node, variables.replaceIn(node.getValue()));
-    } catch (RefusedException e) {
-      problems.error(YamlFile.line(node), label(key) + " " + e.getMessage(), e.remedy());
-      return null;
-    }
-  }
-
-  private ScalarNode scalarNode(String key, Node value) {
-    int at = YamlFile.line(value);
-    if (!(value instanceof ScalarNode node)) {
-      String found = value instanceof SequenceNode ? "a list" : "a map";
-      problems.error(at, label(key) + " must be a single value, found " + found, "write one value");
-    } else if (isEmpty(node)) {
-      problems.error(at, label(key) + " has no value", "write one, or remove the key");
-    } else if (node.getTag().getValue().startsWith("!")) {
-      problems.error(at, label(key) + " has a YAML tag", "remove the word that starts with !");
-    } else {
-      return node;
-    }
-    return null;
-  }
-
-  private static boolean isEmpty(Node value) {
-    return value instanceof ScalarNode node
-        && node.isPlain()
-        && List.of("", "~", "null").contains(node.getValue());
   }
 }

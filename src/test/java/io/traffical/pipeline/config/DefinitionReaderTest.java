@@ -1,6 +1,7 @@
 package io.traffical.pipeline.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.traffical.pipeline.definition.ConnectionSettings.SslMode;
@@ -12,6 +13,8 @@ import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
 import io.traffical.pipeline.definition.Definitions.Policy;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -213,6 +216,20 @@ class DefinitionReaderTest {
 
     assertThat(definitions.connection().place()).isEqualTo("h:5432/d");
     assertThat(definitions.toString()).doesNotContain("s3cret");
+  }
+
+  @Test
+  void definitionsAreSerializable() throws IOException {
+    Definitions definitions = DefinitionReader.read(file(SMALLEST), Map.of());
+
+    assertThatCode(
+            () -> {
+              try (ObjectOutputStream out =
+                  new ObjectOutputStream(OutputStream.nullOutputStream())) {
+                out.writeObject(definitions);
+              }
+            })
+        .doesNotThrowAnyException();
   }
 
   @Test
