@@ -1,0 +1,63 @@
+package io.traffical.pipeline.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.traffical.pipeline.stats.ArmEstimate.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArmEstimateTest {
+
+  @Test
+  void estimatesAMean() {
+    assertThat(Arms.mean(1, 2, 3, 6))
+        .isEqualTo(new ArmEstimate(Kind.MEAN, 4, 12, 3.0, 14.0 / 3, Math.sqrt(14.0 / 3) / 2));
+  }
+
+  @Test
+  void estimatesAProportion() {
+    assertThat(Arms.proportion(1, 4))
+        .isEqualTo(new ArmEstimate(Kind.PROPORTION, 4, 1, 0.25, 0.1875, Math.sqrt(0.1875) / 2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void estimatesNothingWithoutUnits(Kind kind) {
+    assertThat(ArmEstimate.of(kind, Moments.EMPTY))
+        .isEqualTo(new ArmEstimate(kind, 0, 0, null, null, null));
+  }
+
+  @Test
+  void hasNoVarianceOfAMeanBelowTwoUnits() {
+    assertThat(Arms.mean(7)).isEqualTo(new ArmEstimate(Kind.MEAN, 1, 7, 7.0, null, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 50})
+  void inventsNoErrorOfZero(int units) {
+    if (units > 0) {
+      assertThat(Arms.proportion(0, units).variance()).isZero();
+      assertThat(Arms.proportion(units, units).variance()).isZero();
+    }
+    assertThat(Arms.proportion(0, units).standardError()).isNull();
+    assertThat(Arms.proportion(units, units).standardError()).isNull();
+    assertThat(Arms.mean(new double[units]).standardError()).isNull();
+  }
+
+  @Test
+  void givesExactlyZeroWhenValuesCancel() {
+    assertThat(Arms.mean(-1, 1, -2, 2, 1e17, 3, -1e17, -3).value()).isZero();
+  }
+
+  @Test
+  void refusesMomentsThatOverflowedOrAreNoProportion() {
+    assertThatThrownBy(() -> Arms.mean(1e200, -1e200)).hasMessageContaining("not finite");
+    for (Moments moments : new Moments[] {Arms.moments(1, 2), Arms.moments(0.5), Moments.of(-1)}) {
+      assertThatThrownBy(() -> ArmEstimate.of(Kind.PROPORTION, moments))
+          .hasMessageContaining("one 0 or 1 per unit");
+    }
+  }
+}
