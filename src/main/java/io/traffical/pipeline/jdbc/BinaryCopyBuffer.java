@@ -1,0 +1,102 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.window.Micros;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+
+/**
+ * Rows in the form of {@code COPY … FROM STDIN (FORMAT binary)} (PostgreSQL documentation, COPY,
+ * "Binary Format"), collected in memory until they are flushed.
+ */
+final class BinaryCopyBuffer {
+  private static final byte[] HEADER = {
+    'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
+  };
+  private static final long EPOCH_2000 = Micros.of(Instant.parse("2000-01-01T00:00:00Z"));
+  private static final int DAYS_1970_TO_2000 = 10_957;
+
+  private byte[] bytes = Arrays.copyOf(HEADER, 1 << 16);
+  private int size = HEADER.length;
+
+  BinaryCopyBuffer row(int columns) {
+    int16(columns);
+    return this;
+  }
+
+  BinaryCopyBuffer text(String value) {
+    if (value == null) {
+      return nothing();
+    }
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    int32(utf8.length);
+    reserve(utf8.length);
+    System.arraycopy(utf8, 0, bytes, size, utf8.length);
+    size += utf8.length;
+    return this;
+  }
+
+  BinaryCopyBuffer int4(int value) {
+    int32(4);
+    int32(value);
+    return this;
+  }
+
+  BinaryCopyBuffer int8(long value) {
+    int32(8);
+    int64(value);
+    return this;
+  }
+
+  BinaryCopyBuffer float8(double value) {
+    return int8(Double.doubleToLongBits(value));
+  }
+
+  BinaryCopyBuffer timestamptz(long micros) {
+    return int8(micros - EPOCH_2000);
+  }
+
+  /** Adds a date, given in days since 1970. */
+  BinaryCopyBuffer date(int day) {
+    return int4(day - DAYS_1970_TO_2000);
+  }
+
+  BinaryCopyBuffer nothing() {
+    int32(-1);
+    return this;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Ends the stream and returns it; the buffer is empty afterwards. */
+  byte[] finish() {
+    int16(-1);
+    byte[] all = Arrays.copyOf(bytes, size);
+    size = HEADER.length;
+    return all;
+  }
+
+  private void int16(int value) {
+    reserve(2);
+    bytes[size++] = (byte) (value >> 8);
+    bytes[size++] = (byte) value;
+  }
+
+  private void int32(int value) {
+    int16(value >> 16);
+    int16(value);
+  }
+
+  private void int64(long value) {
+    int32((int) (value >> 32));
+    int32((int) value);
+  }
+
+  private void reserve(int more) {
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
+    }
+  }
+}

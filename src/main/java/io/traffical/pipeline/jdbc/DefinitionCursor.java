@@ -1,0 +1,91 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.sql.Column;
+import io.traffical.pipeline.sql.RequiredColumns;
+import io.traffical.pipeline.window.RunPlan;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.postgresql.copy.CopyOut;
+
+/**
+ * Reads one slice of a definition. When the definition itself is at fault, the slice ends with a
+ * report that says so, and the other definitions go on; when the connection is, the error is thrown
+ * and the whole slice is read again.
+ */
+final class DefinitionCursor implements SliceCursor {
+  private final RunPlan.Read read;
+  private final Slice slice;
+  private final Connection connection;
+  private final RequiredColumns columns;
+  private final RowDecoder decoder;
+  private final SliceTally tally;
+  private final java.time.Duration statementTimeout;
+  private final CopiedRow row = new CopiedRow();
+  private final long openedAt = System.nanoTime();
+  private GuardedReads transaction;
+  private CopyOut copy;
+  private long received;
+
+  DefinitionCursor(RunPlan plan, Definitions definitions, Slice slice, Connection connection) {
+    this.read = plan.reads().get(slice.index());
+    this.slice = slice;
+    this.connection = connection;
+    this.columns = ReadColumns.of(definitions, read.definition(), read.valueColumns());
+    this.tally = new SliceTally(slice, plan.window());
+    this.decoder = RowDecoder.of(plan, definitions, slice.index(), tally);
+    this.statementTimeout = definitions.pipeline().statementTimeout();
+  }
+
+  @Override
+  public boolean read(List<ReadRow> rows, int most) throws SQLException, IOException {
+    try {
+      if (copy == null && !open(rows)) {
+        return false;
+      }
+      for (int i = 0; i < most; i++) {
+        byte[] message = copy.readFromCopy();
+        if (message == null) {
+          CopyEnd.check(copy, received);
+          end(rows, null);
+          return false;
+        }
+        if (row.read(message, columns.count())) {
+          received++;
+          decoder.decode(row, rows);
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      if (SqlFailure.isTransient(e)) {
+        throw e;
+      }
+      end(rows, SqlFailure.describe(e));
+      return false;
+    }
+  }
+
+  /** Passes the SQL through the gate and starts the COPY; returns false when it is refused. */
+  private boolean open(List<ReadRow> rows) throws SQLException {
+    transaction = new GuardedReads(connection, statementTimeout);
+    List<Column> found = transaction.describe(slice.sql());
+    List<String> problems = columns.problems(found);
+    if (!problems.isEmpty()) {
+      end(rows, "DEFINITION: " + String.join("; ", problems));
+      return false;
+    }
+    decoder.columns(found);
+    copy = transaction.copyOut(columns.selectList(), slice.sql());
+    return true;
+  }
+
+  private void end(List<ReadRow> rows, String error) {
+    if (transaction != null) {
+      transaction.close();
+    }
+    rows.add(tally.report(read.definition(), (System.nanoTime() - openedAt) / 1_000_000, error));
+  }
+}

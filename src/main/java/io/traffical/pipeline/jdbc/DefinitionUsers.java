@@ -1,0 +1,27 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.window.DefinitionRef;
+
+/** Says who depends on a definition. */
+final class DefinitionUsers {
+  private DefinitionUsers() {}
+
+  /**
+   * Returns whether a policy's assignments (metric key {@code ""}) or one of its declared metrics
+   * is computed from the definition.
+   */
+  static boolean uses(
+      Definitions definitions,
+      Definitions.Policy policy,
+      String metricKey,
+      DefinitionRef definition) {
+    if (metricKey.isEmpty()) {
+      return definition.kind() == DefinitionRef.Kind.ASSIGNMENT
+          && definitions.assignments().get(definition.name()).entity().equals(policy.entity());
+    }
+    return definition.kind() == DefinitionRef.Kind.FACT
+        && policy.metrics().contains(metricKey)
+        && definitions.metrics().get(metricKey).fact().equals(definition.name());
+  }
+}

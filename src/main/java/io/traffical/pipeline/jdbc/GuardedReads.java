@@ -1,0 +1,97 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.sql.Column;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/**
+ * One short read-only transaction in which the team's SQL runs. Before that SQL is seen, a snapshot
+ * exists, so that it cannot switch the transaction back to read-write; and it has to be accepted as
+ * a cursor, which the server grants to a single reading statement only, before it is put inside a
+ * COPY.
+ */
+final class GuardedReads implements AutoCloseable {
+  private final Connection connection;
+
+  /** Begins the transaction. {@link #close} ends it. */
+  GuardedReads(Connection connection, Duration statementTimeout) throws SQLException {
+    this.connection = connection;
+    connection.setAutoCommit(false);
+    try (Statement statement = statement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+      statement
+          .executeQuery(
+              "SELECT pg_catalog.set_config('TimeZone', 'UTC', true),"
+                  + " pg_catalog.set_config('statement_timeout', '"
+                  + statementTimeout.toMillis()
+                  + "', true),"
+                  + " pg_catalog.set_config('lock_timeout', '5s', true),"
+                  + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
+                  + " pg_catalog.set_config('row_security', 'off', true),"
+                  + " pg_catalog.clock_timestamp()")
+          .close();
+    }
+  }
+
+  /** Returns the columns of the statement, checked and described by the server, not run. */
+  List<Column> describe(String sql) throws SQLException {
+    try (Statement statement = statement()) {
+      statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      List<Column> columns = new ArrayList<>();
+      try (ResultSet none = statement.executeQuery("FETCH FORWARD 0 FROM traffical_gate")) {
+        ResultSetMetaData metadata = none.getMetaData();
+        for (int i = 1; i <= metadata.getColumnCount(); i++) {
+          columns.add(new Column(metadata.getColumnName(i), metadata.getColumnTypeName(i)));
+        }
+      }
+      statement.execute("CLOSE traffical_gate");
+      return columns;
+    }
+  }
+
+  /** Starts sending the rows of a statement that {@link #describe} has accepted. */
+  CopyOut copyOut(String selectList, String sql) throws SQLException {
+    return connection
+        .unwrap(PGConnection.class)
+        .getCopyAPI()
+        .copyOut(
+            "COPY (SELECT "
+                + selectList
+                + " FROM (\n"
+                + sql
+                + "\n) AS q) TO STDOUT (FORMAT binary)");
+  }
+
+  private Statement statement() throws SQLException {
+    Statement statement = connection.createStatement();
+    statement.setEscapeProcessing(false);
+    return statement;
+  }
+
+  /** Ends the transaction; a connection that is broken cannot and need not be tidied up. */
+  @Override
+  public void close() {
+    try {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      abort();
+    }
+  }
+
+  private void abort() {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      throw new IllegalStateException("a connection can always be aborted", e);
+    }
+  }
+}

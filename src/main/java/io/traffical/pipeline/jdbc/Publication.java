@@ -1,0 +1,149 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.model.MetricResult;
+import io.traffical.pipeline.model.RunNote;
+import io.traffical.pipeline.model.SliceReport;
+import io.traffical.pipeline.model.StagedRows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a run visible in one transaction: assignments, totals, outcomes, results, watermarks, what
+ * the windows held, and the run's own end. Readers see the state before it or after it.
+ */
+public final class Publication {
+  private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+  private static final int TRIES = 5;
+
+  private final RunContext run;
+  private final RunOutcome outcome;
+  private final List<StagedRows> staged;
+  private final List<MetricResult> results;
+
+  /** Collects what the notes of a finished job say. */
+  public Publication(RunContext run, List<RunNote> notes) {
+    this.run = run;
+    List<SliceReport> reports =
+        notes.stream().map(RunNote::report).filter(Objects::nonNull).toList();
+    this.outcome = new RunOutcome(run, reports);
+    this.staged = notes.stream().map(RunNote::staged).filter(Objects::nonNull).toList();
+    this.results = notes.stream().map(RunNote::result).filter(Objects::nonNull).toList();
+  }
+
+  /**
+   * Publishes. A transaction that fails for a passing reason is tried again as a whole; when it is
+   * not known whether a commit arrived, the run's row tells.
+   *
+   * @throws LeaseLostException if the run is no longer the schema's active run
+   */
+  public void publish() throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try (Connection connection =
+          PostgresConnections.open(
+              run.definitions().connection(), run.definitions().pipeline().statementTimeout())) {
+        publishOnce(connection);
+        return;
+      } catch (SQLException e) {
+        if (attempt == TRIES || !SqlFailure.isTransient(e)) {
+          throw e;
+        }
+        LOG.warn("run {}: publishing again: {}", run.runId(), SqlFailure.describe(e));
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(500_000_000L << attempt));
+      }
+    }
+  }
+
+  private void publishOnce(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      settings(connection);
+      if (isAlreadyPublished(connection)) {
+        connection.rollback();
+        return;
+      }
+      if (!run.plan().isEmpty()) {
+        StagedMerge merge = new StagedMerge(connection, run, outcome, staged);
+        merge.verify();
+        merge.assignments();
+        merge.totals();
+        merge.outcomes();
+      }
+      new ResultsWriter(connection, run, outcome).write(results);
+      new WatermarkWriter(connection, run, outcome).write();
+      long lateRows = new WindowReadsWriter(connection, run, outcome).write();
+      new RunRecordWriter(connection, run, outcome).write(lateRows);
+      dropStaging(connection);
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      rollback(connection);
+      throw e;
+    }
+  }
+
+  private void settings(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
+              + " pg_catalog.set_config('TimeZone', 'UTC', true),"
+              + " pg_catalog.set_config('lock_timeout', '5s', true),"
+              + " pg_catalog.set_config('statement_timeout', '"
+              + run.definitions().pipeline().statementTimeout().toMillis()
+              + "', true)");
+    }
+  }
+
+  /** Locks the run's row: the fence that a run which lost its lease cannot pass. */
+  private boolean isAlreadyPublished(Connection connection) throws SQLException {
+    String sql = "SELECT status FROM " + run.tables().name("runs") + " WHERE run_id = ? FOR UPDATE";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, run.runId());
+      try (ResultSet row = select.executeQuery()) {
+        String status = row.next() ? row.getString(1) : "missing";
+        if (status.equals("running")) {
+          return false;
+        }
+        if (status.equals("succeeded") || status.equals("partial")) {
+          return true;
+        }
+        throw new LeaseLostException(run.runId(), status);
+      }
+    }
+  }
+
+  private void dropStaging(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (Staging.Table<?> table : Staging.ALL) {
+        statement.execute(
+            "DROP TABLE IF EXISTS " + run.tables().name(table.tableName(run.runId())));
+      }
+    }
+  }
+
+  private static void rollback(Connection connection) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      LOG.debug("the connection broke before it could roll back", e);
+    }
+  }
+
+  /** Another run has taken over; this one must not publish. */
+  public static final class LeaseLostException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    LeaseLostException(String runId, String status) {
+      super(
+          "run %s may not publish: its lease expired and its row says %s; nothing of it was published"
+              .formatted(runId, status));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.SliceReport;
+import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which definitions failed, and therefore what of the plan may be published. */
+final class RunOutcome {
+  private final RunContext run;
+  private final Map<DefinitionRef, String> failed;
+  private final List<List<SliceReport>> reports;
+
+  /**
+   * @throws IllegalStateException if a slice that the plan names was not reported: the job ended
+   *     without having read everything
+   */
+  RunOutcome(RunContext run, List<SliceReport> slices) {
+    this.run = run;
+    this.failed = new LinkedHashMap<>(run.broken());
+    this.reports = new ArrayList<>();
+    for (int r = 0; r < run.plan().reads().size(); r++) {
+      int read = r;
+      List<SliceReport> ofRead = slices.stream().filter(s -> s.read() == read).toList();
+      reports.add(ofRead);
+      judge(run.plan().reads().get(r), ofRead);
+    }
+  }
+
+  private void judge(RunPlan.Read read, List<SliceReport> slices) {
+    long covered = slices.stream().mapToLong(s -> s.end() - s.start()).sum();
+    if (covered != read.range().end() - read.range().start()) {
+      throw new IllegalStateException(
+          read.definition() + ": the slices read do not add up to " + read.range());
+    }
+    slices.stream()
+        .filter(slice -> slice.error() != null)
+        .findFirst()
+        .ifPresent(slice -> failed.put(read.definition(), slice.error()));
+    long rejected = slices.stream().mapToLong(SliceReport::rejected).sum();
+    long rows = slices.stream().mapToLong(SliceReport::rows).sum();
+    double most = run.definitions().pipeline().maxRejectedShare();
+    if (!failed.containsKey(read.definition()) && rejected > most * (rows + rejected)) {
+      String first =
+          slices.stream()
+              .map(SliceReport::firstRejection)
+              .filter(reason -> reason != null)
+              .findFirst()
+              .orElse("");
+      failed.put(
+          read.definition(),
+          "DATA: %d of %d rows are unusable, more than maxRejectedShare %s allows; the first: %s; mend the SQL or raise maxRejectedShare"
+              .formatted(rejected, rows + rejected, most, first));
+    }
+  }
+
+  /** Returns the definitions that failed, before or while they were read, and why. */
+  Map<DefinitionRef, String> failed() {
+    return failed;
+  }
+
+  /** Returns the reports on a read, in any order. */
+  List<SliceReport> reports(int read) {
+    return reports.get(read);
+  }
+
+  /** Returns whether the policy may be published: no assignment definition that it reads failed. */
+  boolean publishes(int policy) {
+    PolicyPlan plan = run.plan().policies().get(policy);
+    return !plan.readsAssignments()
+        || run.definitions().assignments().values().stream()
+            .filter(assignments -> assignments.entity().equals(plan.entity()))
+            .map(Definitions.Assignments::name)
+            .noneMatch(name -> failed.containsKey(DefinitionRef.assignment(name)));
+  }
+
+  /** Returns whether a policy's metric may be published. */
+  boolean publishes(int policy, int metric) {
+    String fact = run.plan().policies().get(policy).metrics().get(metric).fact();
+    return publishes(policy) && !failed.containsKey(DefinitionRef.fact(fact));
+  }
+
+  /** Returns the status of the run: succeeded, partial or failed. */
+  String status() {
+    if (failed.isEmpty()) {
+      return "succeeded";
+    }
+    for (int p = 0; p < run.plan().policies().size(); p++) {
+      boolean readsNothingElse = run.plan().policies().get(p).readsAssignments();
+      if (publishes(p) && (readsNothingElse || publishesAnyMetric(p))) {
+        return "partial";
+      }
+    }
+    return "failed";
+  }
+
+  private boolean publishesAnyMetric(int policy) {
+    for (int m = 0; m < run.plan().policies().get(policy).metrics().size(); m++) {
+      if (publishes(policy, m)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns what failed, in one text, or null. */
+  String error() {
+    return failed.isEmpty()
+        ? null
+        : String.join(
+            "\n",
+            failed.entrySet().stream()
+                .map(
+                    entry ->
+                        entry.getValue().startsWith(entry.getKey().toString())
+                            ? entry.getValue()
+                            : entry.getKey() + ": " + entry.getValue())
+                .toList());
+  }
+}

@@ -1,0 +1,232 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.Watermark;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The {@code runs} table: history, and the lease that keeps two runs apart. The running row is the
+ * lease; only its owner beats it, and only a run whose row is still running may publish.
+ */
+public final class RunStore {
+  /** A run without a sign of life for this long has lost its lease. */
+  public static final Duration EXPIRY = Duration.ofSeconds(60);
+
+  private final Connection connection;
+  private final Tables tables;
+  private final String runs;
+
+  /** Works on the given schema. */
+  public RunStore(Connection connection, Tables tables) {
+    this.connection = connection;
+    this.tables = tables;
+    this.runs = tables.name("runs");
+  }
+
+  /**
+   * Takes the lease, after ending a run whose lease has expired, and removes what dead runs have
+   * left in staging.
+   *
+   * @throws RunActiveException if another run holds the lease
+   */
+  public void begin(String runId, String command, String owner) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL lock_timeout = '5s'");
+      statement.executeUpdate(
+          "UPDATE "
+              + runs
+              + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(),"
+              + " error = 'the run died: it gave no sign of life after ' || heartbeat_at"
+              + " WHERE status = 'running' AND heartbeat_at < pg_catalog.clock_timestamp()"
+              + " - interval '"
+              + EXPIRY.toSeconds()
+              + " s'");
+      insert(runId, command, owner);
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      if ("23505".equals(e.getSQLState()) || "55P03".equals(e.getSQLState())) {
+        throw new RunActiveException(activeRun());
+      }
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+    dropLeftovers();
+  }
+
+  private void insert(String runId, String command, String owner) throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + runs
+            + " (run_id, command, status, started_at, heartbeat_at, owner) VALUES (?, ?, 'running',"
+            + " pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp(), ?)";
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
+      insert.setString(1, runId);
+      insert.setString(2, command);
+      insert.setString(3, owner);
+      insert.executeUpdate();
+    }
+  }
+
+  private String activeRun() throws SQLException {
+    connection.setAutoCommit(true);
+    String sql =
+        "SELECT run_id, owner, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() -"
+            + " started_at) FROM "
+            + runs
+            + " WHERE status = 'running'";
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next()
+          ? "run %s by %s is active since %s"
+              .formatted(row.getString(1), row.getString(2), row.getString(3))
+          : "another run was active a moment ago";
+    }
+  }
+
+  /** Drops all staging tables: under the lease, they are dead runs'. */
+  private void dropLeftovers() throws SQLException {
+    List<String> leftovers = new ArrayList<>();
+    String sql =
+        "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace = (SELECT oid"
+            + " FROM pg_catalog.pg_namespace WHERE nspname = ?) AND pg_catalog.starts_with(relname, ?)";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, tables.schema());
+      select.setString(2, Staging.PREFIX);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          leftovers.add(rows.getString(1));
+        }
+      }
+    }
+    for (String leftover : leftovers) {
+      drop(leftover);
+    }
+  }
+
+  /** Drops the table; one that is still locked is left to the next run. */
+  private void drop(String table) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL lock_timeout = '1s'");
+      statement.execute("DROP TABLE IF EXISTS " + tables.name(table));
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      if (!SqlFailure.isTransient(e)) {
+        throw e;
+      }
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  /** Creates the run's staging tables and the partitions that its policies lack. */
+  public void prepare(RunContext run) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (Staging.Table<?> table : Staging.ALL) {
+        statement.execute(table.createStatement(tables, run.runId()));
+      }
+      statement.execute(
+          "UPDATE "
+              + runs
+              + " SET range_end = "
+              + Tables.timestamp(run.plan().due())
+              + ", definitions = "
+              + run.plan().reads().size()
+              + " WHERE run_id = "
+              + Tables.literal(run.runId()));
+    }
+    for (var policy : run.plan().policies()) {
+      new Partitions(connection, tables).ensure(policy.policyKey());
+    }
+  }
+
+  /** Ends a run that has not published; a run that has is left as it is. */
+  public void fail(String runId, String error) throws SQLException {
+    String sql =
+        "UPDATE "
+            + runs
+            + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(), error = ?"
+            + " WHERE run_id = ? AND status = 'running'";
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setString(1, error.replace("\u0000", ""));
+      update.setString(2, runId);
+      update.executeUpdate();
+    }
+    for (Staging.Table<?> own : Staging.ALL) {
+      drop(own.tableName(runId));
+    }
+  }
+
+  /** Returns the run's status, or null when there is no such run. */
+  public String status(String runId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT status FROM " + runs + " WHERE run_id = ?")) {
+      select.setString(1, runId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    }
+  }
+
+  /** Returns how many of a running run's slices have been started, and how many there are. */
+  public int[] progress(String runId) throws SQLException {
+    String sql = "SELECT slices_started, slices FROM " + runs + " WHERE run_id = ?";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, runId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? new int[] {row.getInt(1), row.getInt(2)} : new int[] {0, 0};
+      }
+    }
+  }
+
+  /** Returns what is materialized. */
+  public List<Watermark> watermarks() throws SQLException {
+    List<Watermark> watermarks = new ArrayList<>();
+    String sql =
+        "SELECT policy_key, metric_key, (extract(epoch FROM window_end) * 1000000)::bigint,"
+            + " fingerprint, (extract(epoch FROM totals_to) * 1000000)::bigint,"
+            + " CASE WHEN restart_from = '-infinity' THEN "
+            + Micros.BEFORE_ALL
+            + " ELSE (extract(epoch FROM restart_from) * 1000000)::bigint END FROM "
+            + tables.name("watermarks");
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        long end = rows.getLong(3);
+        long totalsTo = rows.getLong(5);
+        totalsTo = rows.wasNull() ? end : totalsTo;
+        long restartFrom = rows.getLong(6);
+        restartFrom = rows.wasNull() ? Micros.AFTER_ALL : restartFrom;
+        watermarks.add(
+            new Watermark(
+                rows.getString(1),
+                rows.getString(2),
+                end,
+                rows.getString(4),
+                totalsTo,
+                restartFrom));
+      }
+    }
+    return watermarks;
+  }
+
+  /** Another run holds the lease. */
+  public static final class RunActiveException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RunActiveException(String who) {
+      super(who);
+    }
+  }
+}

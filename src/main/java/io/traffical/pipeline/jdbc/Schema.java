@@ -1,0 +1,104 @@
+package io.traffical.pipeline.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Creates the program's schema and tables when they are missing. CREATE SCHEMA is sent only when
+ * the schema does not exist, since a role without CREATE on the database may not even send it.
+ */
+public final class Schema {
+  static final int VERSION = 1;
+  private static final long LOCK = 0x7472_6166_6669_6361L;
+
+  private final Tables tables;
+
+  /** Works on the schema of these tables. */
+  public Schema(Tables tables) {
+    this.tables = tables;
+  }
+
+  /** Returns whether this program's tables exist. */
+  public boolean exists(Connection connection) throws SQLException {
+    return version(connection) > 0;
+  }
+
+  /**
+   * Creates what is missing, in one transaction; several programs may do so at once.
+   *
+   * @throws NewerSchemaException if a newer program has upgraded the tables
+   */
+  public void create(Connection connection) throws SQLException {
+    int version = version(connection);
+    if (version > VERSION) {
+      throw new NewerSchemaException(tables.schema(), version);
+    }
+    if (version == VERSION) {
+      return;
+    }
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(" + LOCK + ")");
+      if (version(connection) == 0) {
+        if (!isTrue(
+            statement,
+            "SELECT true FROM pg_catalog.pg_namespace WHERE nspname = "
+                + Tables.literal(tables.schema()))) {
+          statement.execute("CREATE SCHEMA " + Tables.identifier(tables.schema()));
+        }
+        statement.execute(script());
+      }
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private int version(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      String table = tables.name("schema_version");
+      if (!isTrue(
+          statement, "SELECT pg_catalog.to_regclass(" + Tables.literal(table) + ") IS NOT NULL")) {
+        return 0;
+      }
+      try (ResultSet rows = statement.executeQuery("SELECT max(version) FROM " + table)) {
+        rows.next();
+        return rows.getInt(1);
+      }
+    }
+  }
+
+  private static boolean isTrue(Statement statement, String sql) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() && rows.getBoolean(1);
+    }
+  }
+
+  private String script() {
+    try (InputStream in = Schema.class.getResourceAsStream("schema-" + VERSION + ".sql")) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.replace("${schema}", Tables.identifier(tables.schema()));
+    } catch (IOException e) {
+      throw new IllegalStateException("the jar holds its schema", e);
+    }
+  }
+
+  /** The tables belong to a newer version of the program. */
+  public static final class NewerSchemaException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NewerSchemaException(String schema, int version) {
+      super(
+          "schema %s has version %d, but this program knows version %d only; use the newer program that upgraded it"
+              .formatted(schema, version, VERSION));
+    }
+  }
+}

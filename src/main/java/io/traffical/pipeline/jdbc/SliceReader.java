@@ -1,0 +1,115 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.window.RunPlan;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+
+/** Reads slices one after the other, a batch of rows per fetch. */
+final class SliceReader implements SplitReader<ReadRow, Slice> {
+  private static final int ROWS_PER_FETCH = 4096;
+
+  private final RunPlan plan;
+  private final Definitions definitions;
+  private final Deque<Slice> waiting = new ArrayDeque<>();
+  private volatile Connection source;
+  private volatile Connection target;
+  private Slice slice;
+  private SliceCursor cursor;
+
+  SliceReader(RunPlan plan, Definitions definitions) {
+    this.plan = plan;
+    this.definitions = definitions;
+  }
+
+  @Override
+  public RecordsWithSplitIds<ReadRow> fetch() throws IOException {
+    if (cursor == null) {
+      slice = waiting.poll();
+      if (slice == null) {
+        return new SliceBatch(null, List.of(), null);
+      }
+      cursor = open(slice);
+    }
+    List<ReadRow> rows = new ArrayList<>(ROWS_PER_FETCH);
+    boolean hasMore;
+    try {
+      hasMore = cursor.read(rows, ROWS_PER_FETCH);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+    String id = slice.splitId();
+    if (hasMore) {
+      return new SliceBatch(id, rows, null);
+    }
+    cursor = null;
+    slice = null;
+    return new SliceBatch(id, rows, id);
+  }
+
+  private SliceCursor open(Slice next) throws IOException {
+    Duration timeout = definitions.pipeline().statementTimeout();
+    try {
+      if (next.kind() == Slice.Kind.DEFINITION) {
+        if (source == null || source.isClosed()) {
+          source = PostgresConnections.open(definitions.source(), timeout);
+        }
+        return new DefinitionCursor(plan, definitions, next, source);
+      }
+      if (target == null || target.isClosed()) {
+        target = PostgresConnections.open(definitions.connection(), timeout);
+      }
+      return new StoredCursor(next, target);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private IOException failure(SQLException e) {
+    String place =
+        slice.kind() == Slice.Kind.DEFINITION
+            ? plan.reads().get(slice.index()).definition().toString()
+            : "stored rows";
+    String host =
+        (slice.kind() == Slice.Kind.DEFINITION ? definitions.source() : definitions.connection())
+            .place();
+    return new IOException(
+        "reading "
+            + place
+            + " ("
+            + slice.splitId()
+            + ") from "
+            + host
+            + ": "
+            + SqlFailure.describe(e),
+        e);
+  }
+
+  @Override
+  public void handleSplitsChanges(SplitsChange<Slice> changes) {
+    waiting.addAll(changes.splits());
+  }
+
+  @Override
+  public void wakeUp() {}
+
+  /** Aborts rather than closes: a COPY that nobody reads any more must not keep its backend. */
+  @Override
+  public void close() throws SQLException {
+    for (Connection connection : new Connection[] {source, target}) {
+      if (connection != null) {
+        connection.abort(Runnable::run);
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.window.RunPlan;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.util.InstantiationUtil;
+
+/**
+ * A bounded source that reads every slice of a run once: each in a short read-only transaction of
+ * its own, streamed, never held in memory whole. A slice that breaks off fails its task, which then
+ * reads its slices again; what the failed attempt had emitted is discarded by batch execution.
+ */
+final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
+  private static final long serialVersionUID = 1L;
+
+  private final RunPlan plan;
+  private final Definitions definitions;
+  private final String runId;
+
+  SliceSource(RunPlan plan, Definitions definitions, String runId) {
+    this.plan = plan;
+    this.definitions = definitions;
+    this.runId = runId;
+  }
+
+  @Override
+  public Boundedness getBoundedness() {
+    return Boundedness.BOUNDED;
+  }
+
+  @Override
+  public SplitEnumerator<Slice, List<Slice>> createEnumerator(
+      SplitEnumeratorContext<Slice> context) {
+    List<Slice> slices = new Slices(plan, definitions, context.currentParallelism()).all();
+    return new SliceEnumerator(context, slices, new RunHeartbeat(definitions, runId));
+  }
+
+  @Override
+  public SplitEnumerator<Slice, List<Slice>> restoreEnumerator(
+      SplitEnumeratorContext<Slice> context, List<Slice> slices) {
+    return new SliceEnumerator(context, slices, new RunHeartbeat(definitions, runId));
+  }
+
+  @Override
+  public SourceReader<ReadRow, Slice> createReader(SourceReaderContext context) {
+    return new Reader(new SliceReader(plan, definitions), context);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<Slice> getSplitSerializer() {
+    return new JavaSerialized<>();
+  }
+
+  @Override
+  public SimpleVersionedSerializer<List<Slice>> getEnumeratorCheckpointSerializer() {
+    return new JavaSerialized<>();
+  }
+
+  private static final class Reader
+      extends SingleThreadMultiplexSourceReaderBase<ReadRow, ReadRow, Slice, Slice> {
+    private final SliceReader slices;
+
+    Reader(SliceReader slices, SourceReaderContext context) {
+      super(
+          () -> slices,
+          (row, output, slice) ->
+              output.collect(row, row instanceof UnitRow unit ? unit.order() : Long.MAX_VALUE - 1),
+          context.getConfiguration(),
+          context);
+      this.slices = slices;
+    }
+
+    /** Asks for two slices, so that one is waiting while the other is read. */
+    @Override
+    public void start() {
+      context.sendSplitRequest();
+      context.sendSplitRequest();
+    }
+
+    /** Cuts the connections first: a read that waits for the server does not feel an interrupt. */
+    @Override
+    public void close() throws Exception {
+      slices.close();
+      super.close();
+    }
+
+    @Override
+    protected void onSplitFinished(Map<String, Slice> finished) {
+      context.sendSplitRequest();
+    }
+
+    @Override
+    protected Slice initializedState(Slice slice) {
+      return slice;
+    }
+
+    @Override
+    protected Slice toSplitType(String splitId, Slice slice) {
+      return slice;
+    }
+  }
+
+  /** Slices travel between one program's own processes only; nothing is kept. */
+  private static final class JavaSerialized<T> implements SimpleVersionedSerializer<T> {
+    @Override
+    public int getVersion() {
+      return 1;
+    }
+
+    @Override
+    public byte[] serialize(T value) throws IOException {
+      return InstantiationUtil.serializeObject(value);
+    }
+
+    @Override
+    public T deserialize(int version, byte[] bytes) throws IOException {
+      try {
+        return InstantiationUtil.deserializeObject(bytes, SliceSource.class.getClassLoader());
+      } catch (ClassNotFoundException e) {
+        throw new IOException(e);
+      }
+    }
+  }
+}

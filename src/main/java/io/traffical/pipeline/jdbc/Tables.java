@@ -1,0 +1,120 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.window.Micros;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.HexFormat;
+import java.util.Locale;
+import org.postgresql.core.Utils;
+
+/** Names, literals and reading statements of the tables in the program's own schema. */
+public final class Tables {
+  private static final int LONGEST_NAME = 63;
+
+  private final String schema;
+
+  /** Names tables of the given schema. */
+  public Tables(String schema) {
+    this.schema = schema;
+  }
+
+  /** Returns the table's name, qualified and quoted. */
+  public String name(String table) {
+    return identifier(schema) + "." + identifier(table);
+  }
+
+  String schema() {
+    return schema;
+  }
+
+  /** Returns the statement that reads a policy's stored assignments. */
+  String selectAssignments(String policyKey) {
+    return "SELECT unit_key, allocation_key, first_assigned_at, crossed_over_at FROM "
+        + name("assignments")
+        + " WHERE policy_key = "
+        + literal(policyKey);
+  }
+
+  /** Returns the statement that reads a metric's stored totals. */
+  String selectTotals(String policyKey, String metricKey) {
+    return selectTallies("unit_totals", policyKey, metricKey);
+  }
+
+  /** Returns the statement that reads a metric's days before the given time's day. */
+  String selectDays(String policyKey, String metricKey, long before) {
+    return selectTallies("unit_outcomes", policyKey, metricKey)
+        + " AND day < "
+        + literal(day(before).toString())
+        + "::date";
+  }
+
+  private String selectTallies(String table, String policyKey, String metricKey) {
+    return "SELECT unit_key, facts, sum_high, sum_low FROM "
+        + name(table)
+        + " WHERE policy_key = "
+        + literal(policyKey)
+        + " AND metric_key = "
+        + literal(metricKey);
+  }
+
+  static LocalDate day(long micros) {
+    return LocalDate.ofEpochDay(Math.floorDiv(micros, Micros.DAY));
+  }
+
+  /**
+   * Returns the name of a policy's partition of {@code assignments}: with the key as it is when it
+   * is short and plain, else with a slug and a hash; never longer than 63 bytes, never shared.
+   */
+  static String assignmentsPartition(String policyKey) {
+    boolean isPlain = policyKey.matches("[a-z0-9_]{1,48}");
+    String middle = policyKey;
+    if (!isPlain) {
+      String slug = policyKey.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
+      middle = slug.substring(0, Math.min(24, slug.length())) + "-" + hash(policyKey);
+    }
+    String name = "_p_" + middle + "_assignments";
+    if (name.length() > LONGEST_NAME) {
+      throw new IllegalStateException("partition name too long: " + name);
+    }
+    return name;
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 6);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
+  }
+
+  static String identifier(String name) {
+    try {
+      return Utils.escapeIdentifier(null, name).toString();
+    } catch (SQLException e) {
+      throw new IllegalArgumentException("not a name: it contains a NUL", e);
+    }
+  }
+
+  static String literal(String text) {
+    try {
+      return "'" + Utils.escapeLiteral(null, text, true) + "'";
+    } catch (SQLException e) {
+      throw new IllegalArgumentException("not a text: it contains a NUL", e);
+    }
+  }
+
+  /** Returns the time as a timestamptz literal; the sentinels become Postgres's infinities. */
+  static String timestamp(long micros) {
+    if (micros <= Micros.BEFORE_ALL) {
+      return "'-infinity'::timestamptz";
+    }
+    return micros >= Micros.AFTER_ALL
+        ? "'infinity'::timestamptz"
+        : literal(Micros.toInstant(micros).toString()) + "::timestamptz";
+  }
+}

@@ -1,0 +1,74 @@
+package io.traffical.pipeline.job;
+
+import io.traffical.pipeline.model.AllocationStats;
+import io.traffical.pipeline.model.MetricResult;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.RunNote;
+import io.traffical.pipeline.model.StagedRows;
+import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.window.RunPlan;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/** The whole job on one page. */
+public final class ExperimentPipeline {
+  private ExperimentPipeline() {}
+
+  /** Wires sources to sinks. Nothing runs until the caller executes. */
+  public static void define(Sources sources, RunPlan plan, Sinks sinks) {
+    DataStream<ReadRow> read = sources.read();
+
+    // One row per exposure, outcome, stored assignment or stored total of a unit.
+    SingleOutputStreamOperator<UnitRow> rows =
+        read.process(new SeparateReports())
+            .returns(UnitRowType.unitRows())
+            .name("separate reports")
+            .uid("separate-reports");
+
+    // One row per (unit, policy) that is analysed: its value for every metric, 0 without facts.
+    SingleOutputStreamOperator<UnitValues> values =
+        rows.keyBy(UnitRow::unit, Types.STRING)
+            .process(new SettleUnits(plan))
+            .name("first assignment, attribution, totals per unit")
+            .uid("settle-units");
+
+    // One row per (policy, allocation, metric) and subtask: n, mean, M2 over its units.
+    SingleOutputStreamOperator<AllocationStats> stats =
+        values
+            .transform("moments per allocation", of(AllocationStats.class), new FoldMoments(plan))
+            .uid("fold-moments");
+
+    // One row per (policy, allocation, metric): value, lift, interval, p-value or a reason.
+    SingleOutputStreamOperator<MetricResult> results =
+        stats
+            .transform("compare with control", of(MetricResult.class), new CompareAllocations(plan))
+            .uid("compare-with-control")
+            .setParallelism(1);
+
+    // One row per writer: what it has staged, once it has seen all its rows.
+    DataStream<StagedRows> staged =
+        sinks
+            .stageAssignments(values.getSideOutput(SettleUnits.ASSIGNMENTS))
+            .union(sinks.stageTotals(values.getSideOutput(SettleUnits.TOTALS)))
+            .union(sinks.stageOutcomes(values.getSideOutput(SettleUnits.OUTCOMES)));
+
+    // One row per slice read, per writer and per result: all that the publisher waits for.
+    DataStream<RunNote> notes =
+        notes(rows.getSideOutput(SeparateReports.REPORTS).map(RunNote::of), "note reports")
+            .union(notes(staged.map(RunNote::of), "note staged rows"))
+            .union(notes(results.map(RunNote::of), "note results"));
+
+    sinks.publish(notes);
+  }
+
+  private static DataStream<RunNote> notes(SingleOutputStreamOperator<RunNote> notes, String name) {
+    return notes.returns(of(RunNote.class)).name(name).uid(name.replace(' ', '-'));
+  }
+
+  private static <T> TypeInformation<T> of(Class<T> type) {
+    return TypeInformation.of(type);
+  }
+}

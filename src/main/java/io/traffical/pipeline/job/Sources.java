@@ -1,0 +1,14 @@
+package io.traffical.pipeline.job;
+
+import io.traffical.pipeline.model.ReadRow;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+/** Where the job's rows come from: Postgres in production, lists in tests. */
+public interface Sources {
+  /**
+   * Returns every row of the run's plan, in any order, each once: exposures and outcomes from the
+   * team's SQL, stored assignments and totals, and one report per slice read. A row's timestamp is
+   * its {@code order()}.
+   */
+  DataStream<ReadRow> read();
+}

@@ -1,0 +1,11 @@
+package io.traffical.pipeline.model;
+
+/**
+ * A row of {@code assignments} to write or delete.
+ *
+ * @param allocation the first allocation; null when the row is to be deleted
+ * @param firstAssignedAt microseconds since 1970
+ * @param crossedOverAt microseconds since 1970, or {@link UnitRow#NEVER}
+ */
+public record AssignmentChange(
+    int policy, String unit, String allocation, long firstAssignedAt, long crossedOverAt) {}

@@ -1,0 +1,6 @@
+package io.traffical.pipeline.model;
+
+import java.io.Serializable;
+
+/** What the source emits: rows about units, and one report for every slice it has read. */
+public sealed interface ReadRow extends Serializable permits UnitRow, SliceReport {}

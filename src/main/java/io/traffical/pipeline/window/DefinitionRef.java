@@ -1,0 +1,39 @@
+package io.traffical.pipeline.window;
+
+import java.io.Serializable;
+
+/**
+ * Names one assignment or fact definition.
+ *
+ * @param kind which of the two
+ * @param name the definition's name in the file
+ */
+public record DefinitionRef(Kind kind, String name) implements Serializable {
+  /** The two kinds of definition that are read from the source. */
+  public enum Kind {
+    /** One row per exposure. */
+    ASSIGNMENT,
+    /** One row per outcome. */
+    FACT;
+
+    /** Returns the word used in tables, commands and messages. */
+    public String word() {
+      return this == ASSIGNMENT ? "assignment" : "fact";
+    }
+  }
+
+  /** Refers to an assignment definition. */
+  public static DefinitionRef assignment(String name) {
+    return new DefinitionRef(Kind.ASSIGNMENT, name);
+  }
+
+  /** Refers to a fact definition. */
+  public static DefinitionRef fact(String name) {
+    return new DefinitionRef(Kind.FACT, name);
+  }
+
+  @Override
+  public String toString() {
+    return kind.word() + " " + name;
+  }
+}

@@ -1,0 +1,76 @@
+package io.traffical.pipeline.window;
+
+import io.traffical.pipeline.definition.Definitions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.TreeSet;
+
+/**
+ * Hashes of exactly what changes unit outcomes or which units are included; a change of anything
+ * else (confidence, control, expected shares) needs no recomputation.
+ */
+final class Fingerprint {
+  private Fingerprint() {}
+
+  /** What a policy's assignments depend on. */
+  static String of(Definitions definitions, Definitions.Policy policy) {
+    Hash hash =
+        new Hash()
+            .add("policy", policy.entity())
+            .add(definitions.entities().get(policy.entity()).keyColumn())
+            .add(policy.startsAt().toString())
+            .add(String.valueOf(policy.endsAt()))
+            .add(definitions.pipeline().multipleAllocations().name());
+    new TreeSet<>(policy.allocations().keySet()).forEach(hash::add);
+    hash.add("assignments");
+    definitions.assignments().values().stream()
+        .filter(assignments -> assignments.entity().equals(policy.entity()))
+        .map(assignments -> assignments.name() + "\n" + assignments.sql().strip())
+        .sorted()
+        .forEach(hash::add);
+    return hash.hex();
+  }
+
+  /** What a metric's unit outcomes depend on. */
+  static String of(Definitions definitions, Definitions.Metric metric, String policyFingerprint) {
+    Definitions.Fact fact = definitions.facts().get(metric.fact());
+    return new Hash()
+        .add("metric", policyFingerprint)
+        .add(metric.aggregation().name())
+        .add(String.valueOf(metric.valueColumn()))
+        .add(fact.name())
+        .add(fact.timestampColumn())
+        .add(definitions.entities().get(fact.entity()).keyColumn())
+        .add(fact.sql().strip())
+        .hex();
+  }
+
+  /** SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes. */
+  private static final class Hash {
+    private final MessageDigest digest;
+
+    Hash() {
+      try {
+        digest = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JVM has SHA-256", e);
+      }
+    }
+
+    Hash add(String... parts) {
+      for (String part : parts) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
+        digest.update(bytes);
+      }
+      return this;
+    }
+
+    String hex() {
+      return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+-- Version 1 of the program's own tables. ${schema} is replaced by the quoted schema.
+
+CREATE TABLE ${schema}.schema_version (version int NOT NULL);
+INSERT INTO ${schema}.schema_version VALUES (1);
+
+-- Contract: one row per unit and policy.
+CREATE TABLE ${schema}.assignments (
+  policy_key text NOT NULL,
+  unit_key text NOT NULL,
+  allocation_key text NOT NULL,
+  first_assigned_at timestamptz NOT NULL,
+  crossed_over_at timestamptz,
+  dimensions jsonb NOT NULL DEFAULT '{}',
+  PRIMARY KEY (policy_key, unit_key)
+) PARTITION BY LIST (policy_key);
+
+-- Internal: a unit's facts before the metric's totals_to. Units without facts have no row.
+CREATE TABLE ${schema}.unit_totals (
+  policy_key text NOT NULL,
+  metric_key text NOT NULL,
+  unit_key text NOT NULL,
+  facts bigint NOT NULL,
+  sum_high double precision NOT NULL,
+  sum_low double precision NOT NULL,
+  PRIMARY KEY (policy_key, metric_key, unit_key)
+);
+
+-- Internal, append-only: what one run (seg = where it started) read of a unit's day.
+CREATE TABLE ${schema}.unit_outcomes (
+  policy_key text NOT NULL,
+  metric_key text NOT NULL,
+  day date NOT NULL,
+  seg timestamptz NOT NULL,
+  unit_key text NOT NULL,
+  facts bigint NOT NULL,
+  sum_high double precision NOT NULL,
+  sum_low double precision NOT NULL
+);
+CREATE INDEX unit_outcomes_day ON ${schema}.unit_outcomes (policy_key, metric_key, day);
+
+-- Contract: how far a policy's assignments (metric_key '') or one of its metrics are materialized.
+CREATE TABLE ${schema}.watermarks (
+  policy_key text NOT NULL,
+  metric_key text NOT NULL,
+  window_end timestamptz NOT NULL,
+  read_from timestamptz NOT NULL,
+  fingerprint text NOT NULL,
+  totals_to timestamptz,
+  restart_from timestamptz,
+  run_id text NOT NULL,
+  PRIMARY KEY (policy_key, metric_key)
+);
+
+-- Contract: what each window held when it was last read; a null checksum always counts as drift.
+CREATE TABLE ${schema}.window_reads (
+  kind text NOT NULL,
+  name text NOT NULL,
+  window_start timestamptz NOT NULL,
+  window_end timestamptz NOT NULL,
+  rows bigint NOT NULL,
+  checksum bigint,
+  read_at timestamptz NOT NULL,
+  run_id text NOT NULL,
+  PRIMARY KEY (kind, name, window_start)
+);
+
+-- Contract: one row per policy, metric, allocation, dimension value and end of the data.
+CREATE TABLE ${schema}.metric_results (
+  policy_key text NOT NULL,
+  metric_key text NOT NULL,
+  allocation_key text NOT NULL,
+  dimension text NOT NULL,
+  dimension_value text NOT NULL,
+  as_of timestamptz NOT NULL,
+  units bigint NOT NULL,
+  numerator double precision,
+  denominator double precision,
+  value double precision,
+  variance double precision,
+  standard_error double precision,
+  is_control boolean NOT NULL,
+  lift double precision,
+  lift_standard_error double precision,
+  lift_lower double precision,
+  lift_upper double precision,
+  relative_lift double precision,
+  relative_lift_lower double precision,
+  relative_lift_upper double precision,
+  p_value double precision,
+  significant boolean,
+  method text NOT NULL,
+  cuped boolean NOT NULL,
+  variance_reduction double precision,
+  reason text,
+  run_id text NOT NULL,
+  computed_at timestamptz NOT NULL,
+  PRIMARY KEY (policy_key, metric_key, allocation_key, dimension, dimension_value, as_of)
+);
+
+-- Contract: the newest as_of of every metric that its policy still has.
+CREATE VIEW ${schema}.latest_results AS
+SELECT r.*
+FROM ${schema}.metric_results r
+JOIN (
+  SELECT policy_key, metric_key, max(as_of) AS as_of
+  FROM ${schema}.metric_results
+  GROUP BY policy_key, metric_key
+) newest USING (policy_key, metric_key, as_of)
+WHERE NOT EXISTS (
+  SELECT FROM ${schema}.watermarks w
+  WHERE w.policy_key = r.policy_key AND w.metric_key = r.metric_key
+    AND w.restart_from = '-infinity'
+);
+
+-- Contract: one row per run. A row with status running is the lease of the schema.
+CREATE TABLE ${schema}.runs (
+  run_id text PRIMARY KEY,
+  command text NOT NULL,
+  status text NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'partial')),
+  range_start timestamptz,
+  range_end timestamptz,
+  started_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  heartbeat_at timestamptz NOT NULL,
+  definitions int NOT NULL DEFAULT 0,
+  rows_read bigint NOT NULL DEFAULT 0,
+  late_rows bigint NOT NULL DEFAULT 0,
+  slices int NOT NULL DEFAULT 0,
+  slices_started int NOT NULL DEFAULT 0,
+  owner text NOT NULL,
+  error text
+);
+CREATE UNIQUE INDEX runs_one_active ON ${schema}.runs ((true)) WHERE status = 'running';
+
+-- Contract: one row per run and definition that it read or could not read.
+CREATE TABLE ${schema}.run_definitions (
+  run_id text NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  status text NOT NULL,
+  range_start timestamptz,
+  range_end timestamptz,
+  rendered_sql text,
+  queries int NOT NULL,
+  rows_read bigint NOT NULL,
+  rows_outside bigint NOT NULL,
+  rows_rejected bigint NOT NULL,
+  first_rejection text,
+  undeclared jsonb NOT NULL DEFAULT '{}',
+  duration_ms bigint NOT NULL,
+  error text,
+  PRIMARY KEY (run_id, kind, name)
+);
+
+-- Internal: who uses which definition, and when its windows are due, as of the last run.
+CREATE TABLE ${schema}.definition_users (
+  kind text NOT NULL,
+  name text NOT NULL,
+  policy_key text NOT NULL,
+  metric_key text NOT NULL,
+  ends_at timestamptz NOT NULL,
+  window_width interval NOT NULL,
+  delay interval NOT NULL,
+  PRIMARY KEY (kind, name, policy_key, metric_key)
+);
+
+-- Contract: one row per definition. stale: its newest due window is unpublished for more than two
+-- windows; failing: the last attempt failed.
+CREATE VIEW ${schema}.freshness AS
+SELECT u.kind, u.name,
+  (SELECT max(r.finished_at)
+   FROM ${schema}.run_definitions d JOIN ${schema}.runs r USING (run_id)
+   WHERE d.kind = u.kind AND d.name = u.name AND d.status = 'succeeded') AS last_success_at,
+  u.window_end,
+  now() - u.window_end AS lag,
+  CASE
+    WHEN (SELECT d.status
+          FROM ${schema}.run_definitions d JOIN ${schema}.runs r USING (run_id)
+          WHERE d.kind = u.kind AND d.name = u.name AND r.status <> 'running'
+          ORDER BY r.started_at DESC LIMIT 1) = 'failed' THEN 'failing'
+    WHEN u.window_end IS NULL OR now() - u.delay - u.window_end > 3 * u.window_width THEN 'stale'
+    ELSE 'healthy'
+  END AS status
+FROM (
+  SELECT d.kind, d.name, min(w.window_end) AS window_end, max(d.window_width) AS window_width,
+    max(d.delay) AS delay
+  FROM ${schema}.definition_users d
+  LEFT JOIN ${schema}.watermarks w USING (policy_key, metric_key)
+  WHERE w.window_end IS NULL OR w.window_end < d.ends_at
+  GROUP BY d.kind, d.name
+) u;
