@@ -168,6 +168,19 @@ public final class RunStore {
     }
   }
 
+  /** Shows that a run which has not started its job yet is alive. */
+  public void beat(String runId) throws SQLException {
+    String sql =
+        "UPDATE "
+            + runs
+            + " SET heartbeat_at = pg_catalog.clock_timestamp() WHERE run_id = ? AND status ="
+            + " 'running'";
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setString(1, runId);
+      update.executeUpdate();
+    }
+  }
+
   /** Returns the run's status, or null when there is no such run. */
   public String status(String runId) throws SQLException {
     try (PreparedStatement select =

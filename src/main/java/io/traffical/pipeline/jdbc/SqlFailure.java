@@ -60,15 +60,15 @@ public enum SqlFailure {
     return RETRIED.contains(state) || (state.startsWith("08") && !state.equals("08004"));
   }
 
-  /**
-   * Returns the server's message with its SQLSTATE, without detail lines, which can hold values of
-   * rows.
-   */
+  /** Returns class, SQLSTATE and message in one line. */
   public static String describe(SQLException e) {
-    String text =
-        e instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
-            ? p.getServerErrorMessage().getMessage()
-            : e.getMessage();
-    return of(e) + " [" + e.getSQLState() + "]: " + text;
+    return of(e) + " [" + e.getSQLState() + "]: " + message(e);
+  }
+
+  /** Returns the server's message without detail lines, which can hold values of rows. */
+  public static String message(SQLException e) {
+    return e instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
+        ? p.getServerErrorMessage().getMessage()
+        : e.getMessage();
   }
 }

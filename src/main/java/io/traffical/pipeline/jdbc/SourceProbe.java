@@ -1,0 +1,93 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.sql.Column;
+import io.traffical.pipeline.sql.RequiredColumns;
+import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.Micros;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** Asks the source about its clock and about definitions, without reading rows. */
+public final class SourceProbe implements AutoCloseable {
+  private final Definitions definitions;
+  private final Connection connection;
+
+  /** Connects to the source. */
+  public SourceProbe(Definitions definitions) throws SQLException {
+    this.definitions = definitions;
+    this.connection =
+        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout());
+  }
+
+  /**
+   * Returns the time up to which the source is complete, in microseconds since 1970: its clock, or
+   * on a replica that lags behind, the time of the last transaction that it has replayed.
+   */
+  public long clock() throws SQLException {
+    String sql =
+        "SELECT (extract(epoch FROM CASE WHEN pg_catalog.pg_is_in_recovery() AND"
+            + " pg_catalog.pg_last_wal_receive_lsn() IS DISTINCT FROM"
+            + " pg_catalog.pg_last_wal_replay_lsn() THEN pg_catalog.pg_last_xact_replay_timestamp()"
+            + " ELSE pg_catalog.clock_timestamp() END) * 1000000)::bigint";
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /**
+   * Returns what is wrong with a definition, or null: its SQL as the server sees it for the hour
+   * before the given time, and the columns it returns.
+   *
+   * @throws SQLException if the source itself is in trouble
+   */
+  public String problem(DefinitionRef definition, long time) throws SQLException {
+    String sql =
+        Slices.template(definitions, definition)
+            .render(
+                Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
+                Micros.toInstant(time));
+    try (GuardedReads reads =
+        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+      List<Column> columns = reads.describe(sql);
+      List<String> problems = required(definition).problems(columns);
+      return problems.isEmpty()
+          ? null
+          : "DEFINITION: " + definition + ": " + String.join("; ", problems);
+    } catch (SQLException e) {
+      if (SqlFailure.isTransient(e)) {
+        throw e;
+      }
+      return definition + ": " + SqlFailure.describe(e) + hint(e);
+    }
+  }
+
+  private static String hint(SQLException e) {
+    return "42501".equals(e.getSQLState())
+        ? "; GRANT SELECT on it (and USAGE on its schema) to the role that reads"
+        : "";
+  }
+
+  private RequiredColumns required(DefinitionRef definition) {
+    List<String> values =
+        definition.kind() == DefinitionRef.Kind.ASSIGNMENT
+            ? List.of()
+            : definitions.metrics().values().stream()
+                .filter(metric -> metric.fact().equals(definition.name()))
+                .map(Definitions.Metric::valueColumn)
+                .filter(column -> column != null)
+                .distinct()
+                .toList();
+    return ReadColumns.of(definitions, definition, values);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

@@ -1,0 +1,108 @@
+package io.traffical.pipeline.run;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
+import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
+import io.traffical.pipeline.jdbc.Schema.NewerSchemaException;
+import io.traffical.pipeline.jdbc.SqlFailure;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.apache.flink.util.ExceptionUtils;
+
+/** Turns what went wrong into one message: class, place, what was found, what to do. */
+final class Failures {
+  private Failures() {}
+
+  static RunFailure of(Definitions definitions, Throwable thrown) {
+    if (thrown instanceof RunFailure failure) {
+      return failure;
+    }
+    Optional<RunFailure> busy =
+        find(thrown, RunActiveException.class)
+            .map(
+                e ->
+                    new RunFailure(
+                        RunFailure.Kind.BUSY,
+                        "BUSY "
+                            + place(definitions)
+                            + ": "
+                            + e.getMessage()
+                            + " | hint: wait for it to end; a run that died gives up its lease after a minute",
+                        e));
+    Optional<RunFailure> lost =
+        find(thrown, LeaseLostException.class)
+            .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
+    Optional<RunFailure> newer =
+        find(thrown, NewerSchemaException.class)
+            .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
+    return busy.or(() -> lost)
+        .or(() -> newer)
+        .or(() -> find(thrown, SQLException.class).map(e -> ofSql(definitions, thrown, e)))
+        .orElseGet(() -> other(thrown));
+  }
+
+  private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
+    return ExceptionUtils.findThrowable(thrown, type)
+        .or(
+            () ->
+                ExceptionUtils.findSerializedThrowable(
+                    thrown, type, Failures.class.getClassLoader()));
+  }
+
+  private static RunFailure ofSql(Definitions definitions, Throwable thrown, SQLException e) {
+    SqlFailure failure = SqlFailure.of(e);
+    RunFailure.Kind kind =
+        switch (failure) {
+          case CONFIG -> RunFailure.Kind.CONFIG;
+          case PERMISSION -> RunFailure.Kind.PERMISSION;
+          case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
+          case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
+        };
+    String message =
+        failure
+            + " ["
+            + e.getSQLState()
+            + "] "
+            + place(definitions)
+            + ": "
+            + SqlFailure.message(e)
+            + " | hint: "
+            + hint(failure, definitions);
+    return new RunFailure(kind, message, thrown);
+  }
+
+  private static String hint(SqlFailure failure, Definitions definitions) {
+    return switch (failure) {
+      case CONFIG ->
+          "check sslMode: require needs a server with TLS, disable is for local development";
+      case PERMISSION ->
+          "check user name, password and grants: the role needs CREATE on database \"%s\", or USAGE and CREATE on schema \"%s\""
+              .formatted(definitions.connection().database(), definitions.schema());
+      case UNAVAILABLE -> "check that the server is up and reachable, then run again";
+      case DEFINITION, DATA -> "mend the definition, then run again";
+      case INTERNAL -> "nothing was published; run again, and report this if it comes back";
+    };
+  }
+
+  private static String place(Definitions definitions) {
+    return "host="
+        + definitions.connection().place()
+        + " user="
+        + definitions.connection().username();
+  }
+
+  private static RunFailure other(Throwable thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return new RunFailure(
+        RunFailure.Kind.FAILED,
+        "INTERNAL "
+            + root.getClass().getSimpleName()
+            + ": "
+            + root.getMessage()
+            + " | hint: nothing was published; run again, and report this if it comes back",
+        thrown);
+  }
+}

@@ -1,0 +1,150 @@
+package io.traffical.pipeline.run;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.Publication;
+import io.traffical.pipeline.jdbc.RunContext;
+import io.traffical.pipeline.jdbc.RunStore;
+import io.traffical.pipeline.jdbc.Schema;
+import io.traffical.pipeline.jdbc.Tables;
+import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.Planner;
+import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunRequest;
+import io.traffical.pipeline.window.Watermark;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.core.execution.JobClient;
+
+/** Runs from plan to outcome: lease, preflight, plan, job, report. */
+public final class RunService {
+  private static final long POLL_MILLIS = 300;
+
+  private final Definitions definitions;
+  private final RunListener listener;
+  private final Tables tables;
+
+  /** Runs these definitions. */
+  public RunService(Definitions definitions, RunListener listener) {
+    this.definitions = definitions;
+    this.listener = listener;
+    this.tables = new Tables(definitions.schema());
+  }
+
+  /**
+   * What the next run would do.
+   *
+   * @param broken definitions that it could not read, and why
+   */
+  public record Preview(RunPlan plan, Map<DefinitionRef, String> broken) {}
+
+  /**
+   * Returns what a run would do, without doing or creating anything.
+   *
+   * @throws RunFailure if a database cannot be asked
+   */
+  public Preview preview(RunRequest request) {
+    try (Connection target = connect()) {
+      List<Watermark> watermarks =
+          new Schema(tables).exists(target) ? new RunStore(target, tables).watermarks() : List.of();
+      Preflight preflight = Preflight.of(definitions);
+      RunPlan plan =
+          Planner.plan(
+              definitions, request, watermarks, preflight.broken().keySet(), preflight.clock());
+      return new Preview(plan, preflight.broken());
+    } catch (SQLException e) {
+      throw Failures.of(definitions, e);
+    }
+  }
+
+  /**
+   * Does one run and returns how it ended.
+   *
+   * @throws RunFailure if it could not start, or failed; what was published before stands
+   */
+  public RunReport run(RunRequest request) {
+    String runId = UUID.randomUUID().toString();
+    try (Connection target = connect()) {
+      new Schema(tables).create(target);
+      RunStore store = new RunStore(target, tables);
+      store.begin(runId, request.command(), Owner.name());
+      try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
+        work(runId, request, store, cancel);
+      } catch (Exception e) {
+        RunFailure failure = Failures.of(definitions, e);
+        markFailed(runId, failure.getMessage());
+        throw failure;
+      }
+      return RunReports.read(target, tables, runId);
+    } catch (SQLException | RuntimeException e) {
+      throw Failures.of(definitions, e);
+    }
+  }
+
+  private void work(String runId, RunRequest request, RunStore store, CancelOnExit cancel)
+      throws Exception {
+    Preflight preflight = Preflight.of(definitions);
+    store.beat(runId);
+    RunPlan plan =
+        Planner.plan(
+            definitions,
+            request,
+            store.watermarks(),
+            preflight.broken().keySet(),
+            preflight.clock());
+    listener.planned(plan);
+    RunContext run = new RunContext(runId, definitions, plan, preflight.broken());
+    if (plan.isEmpty()) {
+      new Publication(run, List.of()).publish();
+      return;
+    }
+    store.prepare(run);
+    JobClient job = JobRunner.submit(run);
+    cancel.alsoCancel(job);
+    await(job.getJobExecutionResult(), runId, store);
+  }
+
+  private void await(CompletableFuture<?> result, String runId, RunStore store)
+      throws InterruptedException, ExecutionException {
+    while (true) {
+      try {
+        result.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        showProgress(runId, store);
+      }
+    }
+  }
+
+  private void showProgress(String runId, RunStore store) {
+    try {
+      int[] progress = store.progress(runId);
+      listener.reading(progress[0], progress[1]);
+    } catch (SQLException e) {
+      // Progress is a courtesy: the job has connections of its own, and the end tells.
+      listener.reading(0, 0);
+    }
+  }
+
+  /** Ends the run's row on a connection of its own; the old one may be what broke. */
+  private void markFailed(String runId, String error) {
+    try (Connection connection = connect()) {
+      new RunStore(connection, tables).fail(runId, error);
+    } catch (SQLException e) {
+      // The lease expires by itself, and the next run says so.
+      listener.reading(0, 0);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return PostgresConnections.open(
+        definitions.connection(), definitions.pipeline().statementTimeout());
+  }
+}

@@ -1,0 +1,119 @@
+package io.traffical.pipeline.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A database of a test's own in one Postgres server that all tests of the JVM share. The server is
+ * real, with fsync off; it ends with the JVM.
+ */
+public final class TestDatabase implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static EmbeddedPostgres server;
+
+  private final String name;
+
+  private TestDatabase(String name) {
+    this.name = name;
+  }
+
+  /** Creates an empty database. */
+  public static TestDatabase create() {
+    String name = "test_" + NUMBER.incrementAndGet();
+    try (Connection admin = connect("postgres");
+        Statement statement = admin.createStatement()) {
+      statement.execute("CREATE DATABASE " + name);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return new TestDatabase(name);
+  }
+
+  private static synchronized EmbeddedPostgres server() {
+    if (server == null) {
+      try {
+        server =
+            EmbeddedPostgres.builder()
+                .setServerConfig("max_connections", "200")
+                .setServerConfig("password_encryption", "scram-sha-256")
+                .start();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return server;
+  }
+
+  private static Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:" + server().getPort() + "/" + database,
+        "postgres",
+        "postgres");
+  }
+
+  /** Opens a connection as the superuser. */
+  public Connection connect() throws SQLException {
+    return connect(name);
+  }
+
+  /** Returns the database's name. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the server's port on localhost. */
+  public int port() {
+    return server().getPort();
+  }
+
+  /** Runs statements as the superuser. */
+  public void execute(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** Returns the rows of a query as text, columns separated by {@code |}, null as {@code ∅}. */
+  public List<String> rows(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> all = new ArrayList<>();
+      int columns = rows.getMetaData().getColumnCount();
+      while (rows.next()) {
+        StringBuilder row = new StringBuilder();
+        for (int i = 1; i <= columns; i++) {
+          String value = rows.getString(i);
+          row.append(i == 1 ? "" : "|").append(value == null ? "∅" : value);
+        }
+        all.add(row.toString());
+      }
+      return all;
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** Drops the database with everything in it. */
+  @Override
+  public void close() {
+    try (Connection admin = connect("postgres");
+        Statement statement = admin.createStatement()) {
+      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
