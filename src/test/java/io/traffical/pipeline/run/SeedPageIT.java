@@ -140,11 +140,11 @@ class SeedPageIT {
                       + " traffical.latest_results ORDER BY 1, 2"))
           .containsExactly(
               "orders_per_user|control|2|2|1|∅",
-              "orders_per_user|treatment|2|1|0.5|∅",
+              "orders_per_user|treatment|2|1|0.5|relative_unbounded",
               "purchase_rate|control|2|1|0.5|∅",
-              "purchase_rate|treatment|2|1|0.5|∅",
+              "purchase_rate|treatment|2|1|0.5|relative_unbounded",
               "revenue_per_user|control|2|30.1|15.05|∅",
-              "revenue_per_user|treatment|2|7.5|3.75|∅");
+              "revenue_per_user|treatment|2|7.5|3.75|relative_unbounded");
     }
   }
 }
