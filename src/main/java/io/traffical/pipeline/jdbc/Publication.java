@@ -94,6 +94,7 @@ public final class Publication {
       statement.execute(
           "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
               + " pg_catalog.set_config('TimeZone', 'UTC', true),"
+              + " pg_catalog.set_config('work_mem', '64MB', true),"
               + " pg_catalog.set_config('lock_timeout', '5s', true),"
               + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
               + " pg_catalog.set_config('statement_timeout', '"
