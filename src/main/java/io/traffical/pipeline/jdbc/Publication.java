@@ -94,14 +94,19 @@ public final class Publication {
       statement.execute(
           "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
               + " pg_catalog.set_config('TimeZone', 'UTC', true),"
+              + " pg_catalog.set_config('work_mem', '64MB', true),"
               + " pg_catalog.set_config('lock_timeout', '5s', true),"
+              + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
               + " pg_catalog.set_config('statement_timeout', '"
               + run.definitions().pipeline().statementTimeout().toMillis()
               + "', true)");
     }
   }
 
-  /** Locks the run's row: the fence that a run which lost its lease cannot pass. */
+  /**
+   * Looks before the work is done; the fence itself is the last statement, which ends the run's row
+   * only while it is running. The row is not locked in between, so that the run's heart can beat.
+   */
   private boolean isAlreadyPublished(Connection connection) throws SQLException {
     String sql = "SELECT status FROM " + run.tables().name("runs") + " WHERE run_id = ? FOR UPDATE";
     try (PreparedStatement select = connection.prepareStatement(sql)) {

@@ -30,10 +30,15 @@ final class RunRecordWriter {
     this.tables = run.tables();
   }
 
+  /**
+   * Writes the run's end.
+   *
+   * @throws Publication.LeaseLostException if the run is not the active one any more
+   */
   void write(long lateRows) throws SQLException {
-    endRun(lateRows);
     writeDefinitions();
     writeUsers();
+    endRun(lateRows);
   }
 
   private void endRun(long lateRows) throws SQLException {
@@ -42,7 +47,7 @@ final class RunRecordWriter {
             + tables.name("runs")
             + " SET status = ?, finished_at = pg_catalog.clock_timestamp(), rows_read = ?,"
             + " late_rows = ?, error = ?, definitions = ?, range_start = ?, range_end = ?"
-            + " WHERE run_id = ?";
+            + " WHERE run_id = ? AND status = 'running'";
     long rows = 0;
     Long start = null;
     for (int r = 0; r < run.plan().reads().size(); r++) {
@@ -59,7 +64,9 @@ final class RunRecordWriter {
       update.setObject(6, start == null ? null : Times.of(start), Types.TIMESTAMP_WITH_TIMEZONE);
       update.setObject(7, Times.of(run.plan().due()));
       update.setString(8, run.runId());
-      update.executeUpdate();
+      if (update.executeUpdate() != 1) {
+        throw new Publication.LeaseLostException(run.runId(), "that it is not running");
+      }
     }
   }
 

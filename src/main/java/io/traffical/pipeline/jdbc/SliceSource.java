@@ -7,6 +7,7 @@ import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;
@@ -55,7 +56,7 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
 
   @Override
   public SourceReader<ReadRow, Slice> createReader(SourceReaderContext context) {
-    return new Reader(new SliceReader(plan, definitions), context);
+    return new Reader(new CopyOnWriteArrayList<>(), plan, definitions, context);
   }
 
   @Override
@@ -70,16 +71,28 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
 
   private static final class Reader
       extends SingleThreadMultiplexSourceReaderBase<ReadRow, ReadRow, Slice, Slice> {
-    private final SliceReader slices;
+    private final List<SliceReader> opened;
 
-    Reader(SliceReader slices, SourceReaderContext context) {
+    /**
+     * Every fetcher gets a reader of its own: one that has gone idle is closed while the next one
+     * already reads.
+     */
+    Reader(
+        List<SliceReader> opened,
+        RunPlan plan,
+        Definitions definitions,
+        SourceReaderContext context) {
       super(
-          () -> slices,
+          () -> {
+            SliceReader reader = new SliceReader(plan, definitions);
+            opened.add(reader);
+            return reader;
+          },
           (row, output, slice) ->
               output.collect(row, row instanceof UnitRow unit ? unit.order() : Long.MAX_VALUE - 1),
           context.getConfiguration(),
           context);
-      this.slices = slices;
+      this.opened = opened;
     }
 
     /** Asks for two slices, so that one is waiting while the other is read. */
@@ -92,7 +105,9 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
     /** Cuts the connections first: a read that waits for the server does not feel an interrupt. */
     @Override
     public void close() throws Exception {
-      slices.close();
+      for (SliceReader reader : opened) {
+        reader.close();
+      }
       super.close();
     }
 

@@ -11,7 +11,10 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Moves staged rows into their tables, only those of the attempts that reached their end. */
+/**
+ * Moves staged rows into their tables, only those of the attempts that reached their end. Sorted
+ * rows go into an index several times faster than rows in hash order.
+ */
 final class StagedMerge {
   private static final String NONE = "";
 
@@ -78,6 +81,7 @@ final class StagedMerge {
         INSERT INTO %s AS a (policy_key, unit_key, allocation_key, first_assigned_at, crossed_over_at)
         SELECT p.policy_key, s.unit_key, s.allocation_key, s.first_assigned_at, s.crossed_over_at
         FROM %s AND s.allocation_key IS NOT NULL
+        ORDER BY 1, 2
         ON CONFLICT (policy_key, unit_key) DO UPDATE
         SET allocation_key = excluded.allocation_key,
           first_assigned_at = excluded.first_assigned_at,
@@ -100,6 +104,7 @@ final class StagedMerge {
           INSERT INTO %s AS t (policy_key, metric_key, unit_key, facts, sum_high, sum_low)
           SELECT p.policy_key, p.metric_key, s.unit_key, s.facts, s.sum_high, s.sum_low
           FROM %s
+          ORDER BY 1, 2, 3
           ON CONFLICT (policy_key, metric_key, unit_key) DO UPDATE
           SET facts = excluded.facts, sum_high = excluded.sum_high, sum_low = excluded.sum_low
           """

@@ -53,7 +53,7 @@ final class Staging {
           "assignments",
           List.of(
               "policy int NOT NULL",
-              "unit_key text NOT NULL",
+              "unit_key text COLLATE \"C\" NOT NULL",
               "allocation_key text",
               "first_assigned_at timestamptz",
               "crossed_over_at timestamptz"),
@@ -65,7 +65,7 @@ final class Staging {
           List.of(
               "policy int NOT NULL",
               "metric int NOT NULL",
-              "unit_key text NOT NULL",
+              "unit_key text COLLATE \"C\" NOT NULL",
               "facts bigint NOT NULL",
               "sum_high double precision NOT NULL",
               "sum_low double precision NOT NULL"),
@@ -77,7 +77,7 @@ final class Staging {
           List.of(
               "policy int NOT NULL",
               "metric int NOT NULL",
-              "unit_key text NOT NULL",
+              "unit_key text COLLATE \"C\" NOT NULL",
               "day date NOT NULL",
               "facts bigint NOT NULL",
               "sum_high double precision NOT NULL",

@@ -30,7 +30,7 @@ public final class ExperimentPipeline {
 
     // One row per (unit, policy) that is analysed: its value for every metric, 0 without facts.
     SingleOutputStreamOperator<UnitValues> values =
-        rows.keyBy(UnitRow::unit, Types.STRING)
+        rows.keyBy(UnitRow::unitHash, Types.LONG)
             .process(new SettleUnits(plan))
             .name("first assignment, attribution, totals per unit")
             .uid("settle-units");

@@ -18,10 +18,10 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * Keeps one ledger per unit and settles it when the unit has no more rows. In batch execution the
- * input is sorted by unit, so that one ledger is open at a time, and nothing needs to survive a
- * failure: a failed task starts from its input again.
+ * input is sorted by the units' hashes, so that one ledger is open at a time (as many as share a
+ * hash), and nothing needs to survive a failure: a failed task starts from its input again.
  */
-final class SettleUnits extends KeyedProcessFunction<String, UnitRow, UnitValues> {
+final class SettleUnits extends KeyedProcessFunction<Long, UnitRow, UnitValues> {
   private static final long serialVersionUID = 1L;
 
   static final OutputTag<AssignmentChange> ASSIGNMENTS =
@@ -33,7 +33,7 @@ final class SettleUnits extends KeyedProcessFunction<String, UnitRow, UnitValues
 
   private final RunPlan plan;
   private transient LedgerPlan ledgerPlan;
-  private transient Map<String, UnitLedger> open;
+  private transient Map<Long, Map<String, UnitLedger>> open;
 
   SettleUnits(RunPlan plan) {
     this.plan = plan;
@@ -47,19 +47,19 @@ final class SettleUnits extends KeyedProcessFunction<String, UnitRow, UnitValues
 
   @Override
   public void processElement(UnitRow row, Context context, Collector<UnitValues> out) {
-    UnitLedger ledger = open.get(row.unit());
-    if (ledger == null) {
-      ledger = new UnitLedger(ledgerPlan);
-      open.put(row.unit(), ledger);
+    Map<String, UnitLedger> ledgers = open.get(context.getCurrentKey());
+    if (ledgers == null) {
+      ledgers = new HashMap<>(2);
+      open.put(context.getCurrentKey(), ledgers);
       context.timerService().registerEventTimeTimer(Long.MAX_VALUE);
     }
-    ledger.add(row);
+    ledgers.computeIfAbsent(row.unit(), unit -> new UnitLedger(ledgerPlan)).add(row);
   }
 
   @Override
   public void onTimer(long timestamp, OnTimerContext context, Collector<UnitValues> out) {
-    String unit = context.getCurrentKey();
-    open.remove(unit).settle(unit, new Entries(context, out));
+    Entries entries = new Entries(context, out);
+    open.remove(context.getCurrentKey()).forEach((unit, ledger) -> ledger.settle(unit, entries));
   }
 
   private record Entries(OnTimerContext context, Collector<UnitValues> out)

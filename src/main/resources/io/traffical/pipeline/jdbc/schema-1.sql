@@ -1,13 +1,14 @@
 -- Version 1 of the program's own tables. ${schema} is replaced by the quoted schema.
+-- Keys compare by their bytes (COLLATE "C"): the same everywhere, and cheaper to index.
 
 CREATE TABLE ${schema}.schema_version (version int NOT NULL);
 INSERT INTO ${schema}.schema_version VALUES (1);
 
 -- Contract: one row per unit and policy.
 CREATE TABLE ${schema}.assignments (
-  policy_key text NOT NULL,
-  unit_key text NOT NULL,
-  allocation_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  unit_key text COLLATE "C" NOT NULL,
+  allocation_key text COLLATE "C" NOT NULL,
   first_assigned_at timestamptz NOT NULL,
   crossed_over_at timestamptz,
   dimensions jsonb NOT NULL DEFAULT '{}',
@@ -16,9 +17,9 @@ CREATE TABLE ${schema}.assignments (
 
 -- Internal: a unit's facts before the metric's totals_to. Units without facts have no row.
 CREATE TABLE ${schema}.unit_totals (
-  policy_key text NOT NULL,
-  metric_key text NOT NULL,
-  unit_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  metric_key text COLLATE "C" NOT NULL,
+  unit_key text COLLATE "C" NOT NULL,
   facts bigint NOT NULL,
   sum_high double precision NOT NULL,
   sum_low double precision NOT NULL,
@@ -27,11 +28,11 @@ CREATE TABLE ${schema}.unit_totals (
 
 -- Internal, append-only: what one run (seg = where it started) read of a unit's day.
 CREATE TABLE ${schema}.unit_outcomes (
-  policy_key text NOT NULL,
-  metric_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  metric_key text COLLATE "C" NOT NULL,
   day date NOT NULL,
   seg timestamptz NOT NULL,
-  unit_key text NOT NULL,
+  unit_key text COLLATE "C" NOT NULL,
   facts bigint NOT NULL,
   sum_high double precision NOT NULL,
   sum_low double precision NOT NULL
@@ -40,8 +41,8 @@ CREATE INDEX unit_outcomes_day ON ${schema}.unit_outcomes (policy_key, metric_ke
 
 -- Contract: how far a policy's assignments (metric_key '') or one of its metrics are materialized.
 CREATE TABLE ${schema}.watermarks (
-  policy_key text NOT NULL,
-  metric_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  metric_key text COLLATE "C" NOT NULL,
   window_end timestamptz NOT NULL,
   read_from timestamptz NOT NULL,
   fingerprint text NOT NULL,
@@ -66,9 +67,9 @@ CREATE TABLE ${schema}.window_reads (
 
 -- Contract: one row per policy, metric, allocation, dimension value and end of the data.
 CREATE TABLE ${schema}.metric_results (
-  policy_key text NOT NULL,
-  metric_key text NOT NULL,
-  allocation_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  metric_key text COLLATE "C" NOT NULL,
+  allocation_key text COLLATE "C" NOT NULL,
   dimension text NOT NULL,
   dimension_value text NOT NULL,
   as_of timestamptz NOT NULL,
@@ -156,8 +157,8 @@ CREATE TABLE ${schema}.run_definitions (
 CREATE TABLE ${schema}.definition_users (
   kind text NOT NULL,
   name text NOT NULL,
-  policy_key text NOT NULL,
-  metric_key text NOT NULL,
+  policy_key text COLLATE "C" NOT NULL,
+  metric_key text COLLATE "C" NOT NULL,
   ends_at timestamptz NOT NULL,
   window_width interval NOT NULL,
   delay interval NOT NULL,

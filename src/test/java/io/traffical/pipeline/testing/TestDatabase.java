@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A database of a test's own in one Postgres server that all tests of the JVM share. The server is
- * real, with fsync off; it ends with the JVM.
+ * real, with fsync off unless {@code traffical.test.fsync} says otherwise; it ends with the JVM.
  */
 public final class TestDatabase implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -45,6 +45,8 @@ public final class TestDatabase implements AutoCloseable {
             EmbeddedPostgres.builder()
                 .setServerConfig("max_connections", "200")
                 .setServerConfig("password_encryption", "scram-sha-256")
+                .setServerConfig("fsync", System.getProperty("traffical.test.fsync", "off"))
+                .setServerConfig("max_wal_size", "4GB")
                 .start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
