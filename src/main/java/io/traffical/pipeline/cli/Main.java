@@ -1,9 +1,107 @@
 package io.traffical.pipeline.cli;
 
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
 /** Entry point of the job jar, on the command line and on a cluster. */
 public final class Main {
+  private static final String LOGGING = "log4j2.configurationFile";
+
   private Main() {}
 
   /** Runs one command and exits with its code. */
-  public static void main(String[] args) {}
+  public static void main(String[] args) {
+    keepLogsOffStdout();
+    int code = execute(args, Terminal.ofProcess());
+    if (code != ExitCode.DONE.code()) {
+      leave(code);
+    }
+  }
+
+  /**
+   * Runs one command as if nobody watched, and returns its exit code.
+   *
+   * @param out gets the results
+   * @param err gets everything else
+   * @param environment stands for the process's environment variables
+   */
+  public static int execute(
+      String[] args, PrintStream out, PrintStream err, Map<String, String> environment) {
+    return execute(args, new Terminal(out, err, environment, false));
+  }
+
+  /** The commands, in the order of the help. */
+  private static List<Callable<Integer>> commands(Terminal terminal) {
+    return List.of(
+        new InitCommand(terminal),
+        new ValidateCommand(terminal),
+        new PlanCommand(terminal),
+        new RunCommand(terminal),
+        new BackfillCommand(terminal),
+        new RunsCommand(terminal),
+        new ResultsCommand(terminal));
+  }
+
+  private static int execute(String[] args, Terminal terminal) {
+    CommandLine program = new CommandLine(new TrafficalCommand());
+    commands(terminal).forEach(program::addSubcommand);
+    program
+        .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(terminal.isInteractive() ? Ansi.AUTO : Ansi.OFF))
+        .setExpandAtFiles(false)
+        .setParameterExceptionHandler(new UsageErrors(terminal))
+        .setExecutionExceptionHandler(new CommandErrors(terminal));
+    program.getSubcommands().values().forEach(Main::describeExitCodes);
+    try {
+      return program.execute(args);
+    } catch (NoClassDefFoundError e) {
+      return CommandErrors.missingLibrary(e, terminal);
+    } finally {
+      terminal.out().flush();
+      terminal.err().flush();
+    }
+  }
+
+  private static void describeExitCodes(CommandLine command) {
+    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+    usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.list());
+  }
+
+  /** Logging that nobody has configured would go to standard output, between the results. */
+  private static void keepLogsOffStdout() {
+    boolean isConfigured =
+        System.getProperty(LOGGING) != null
+            || System.getProperty("log4j.configurationFile") != null
+            || Main.class.getResource("/log4j2.properties") != null
+            || Main.class.getResource("/log4j2.xml") != null;
+    if (!isConfigured) {
+      System.setProperty(LOGGING, "classpath:io/traffical/pipeline/cli/log4j2-stderr.properties");
+    }
+  }
+
+  /**
+   * Ends with a code other than 0. Where Flink runs this method inside a cluster, an exception
+   * tells it that the job failed; ending the process would take the cluster down.
+   */
+  private static void leave(int code) {
+    List<String> callers =
+        StackWalker.getInstance()
+            .walk(frames -> frames.map(StackWalker.StackFrame::getClassName).toList());
+    boolean isInCluster =
+        callers.stream().anyMatch(name -> name.startsWith("org.apache.flink."))
+            && callers.stream().noneMatch(name -> name.endsWith(".CliFrontend"));
+    if (isInCluster) {
+      throw new IllegalStateException("the command ended with exit code " + code);
+    }
+    System.exit(code);
+  }
 }

@@ -47,15 +47,8 @@ public final class SourceProbe implements AutoCloseable {
    * @throws SQLException if the source itself is in trouble
    */
   public String problem(DefinitionRef definition, long time) throws SQLException {
-    String sql =
-        Slices.template(definitions, definition)
-            .render(
-                Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
-                Micros.toInstant(time));
-    try (GuardedReads reads =
-        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
-      List<Column> columns = reads.describe(sql);
-      List<String> problems = required(definition).problems(columns);
+    try {
+      List<String> problems = columnProblems(definition, time);
       return problems.isEmpty()
           ? null
           : "DEFINITION: " + definition + ": " + String.join("; ", problems);
@@ -64,6 +57,37 @@ public final class SourceProbe implements AutoCloseable {
         throw e;
       }
       return definition + ": " + SqlFailure.describe(e) + hint(e);
+    }
+  }
+
+  /**
+   * Returns everything that is wrong with a definition, each as what is wrong, a semicolon and what
+   * to do; empty when nothing is.
+   *
+   * @throws SQLException if the source itself is in trouble
+   */
+  public List<String> problems(DefinitionRef definition, long time) throws SQLException {
+    try {
+      return columnProblems(definition, time);
+    } catch (SQLException e) {
+      if (SqlFailure.isTransient(e)) {
+        throw e;
+      }
+      String hint = hint(e);
+      return List.of(SqlFailure.describe(e) + (hint.isEmpty() ? "; correct its sql" : hint));
+    }
+  }
+
+  private List<String> columnProblems(DefinitionRef definition, long time) throws SQLException {
+    String sql =
+        Slices.template(definitions, definition)
+            .render(
+                Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
+                Micros.toInstant(time));
+    try (GuardedReads reads =
+        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+      List<Column> columns = reads.describe(sql);
+      return required(definition).problems(columns);
     }
   }
 

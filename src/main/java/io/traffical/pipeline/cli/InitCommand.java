@@ -1,0 +1,94 @@
+package io.traffical.pipeline.cli;
+
+import io.traffical.pipeline.jdbc.Rows;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Writes the files to begin with. */
+@Command(
+    name = "init",
+    description = {
+      "Writes a commented traffical.yaml, and role.sql with the least privileges it needs.",
+      "",
+      "Asks no database. Refuses to overwrite a file. With -c, the definition file gets that name.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  traffical init",
+      "  traffical init experiments",
+      "  traffical validate --offline -c experiments/traffical.yaml"
+    })
+final class InitCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private final FileOptions options = new FileOptions();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DIR",
+      defaultValue = "",
+      description = "Where to write; created if missing (default: the current directory).")
+  private Path directory;
+
+  InitCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    Map<Path, String> files = new LinkedHashMap<>();
+    files.put(directory.resolve(options.file()), "traffical.yaml");
+    files.put(directory.resolve("role.sql"), "role.sql");
+    for (Path file : files.keySet()) {
+      if (Files.exists(file)) {
+        throw refused(file);
+      }
+    }
+    Rows written = Rows.of("file");
+    files.forEach(
+        (file, template) -> {
+          copy(template, file);
+          written.add(file.toString());
+        });
+    if (options.output(terminal).isJson()) {
+      options.output(terminal).print(written);
+    } else {
+      files.keySet().forEach(file -> terminal.out().println("wrote " + file));
+    }
+    Path definitions = files.keySet().iterator().next();
+    terminal.err().println("Edit both, then: traffical validate -c " + definitions);
+    return ExitCode.DONE.code();
+  }
+
+  private static void copy(String template, Path file) {
+    try (InputStream in = InitCommand.class.getResourceAsStream(template)) {
+      if (file.toAbsolutePath().getParent() != null) {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+      }
+      Files.copy(in, file);
+    } catch (FileAlreadyExistsException e) {
+      throw refused(file);
+    } catch (IOException e) {
+      throw new UsageException(
+          file
+              + ": cannot be written ("
+              + e.getClass().getSimpleName()
+              + "); name a directory that can be written to");
+    }
+  }
+
+  private static UsageException refused(Path file) {
+    return new UsageException(file + " is already there; remove it, or name another directory");
+  }
+}

@@ -1,0 +1,130 @@
+package io.traffical.pipeline.cli;
+
+import io.traffical.pipeline.config.DefinitionReader;
+import io.traffical.pipeline.config.Problem;
+import io.traffical.pipeline.config.Problem.Severity;
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.Rows;
+import io.traffical.pipeline.run.Questions;
+import io.traffical.pipeline.run.RunFailure;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Reports every problem of a definition file. */
+@Command(
+    name = "validate",
+    description = {
+      "Reports every problem in the definitions, each with its line and what to do.",
+      "",
+      "Checks the file first. If it is valid, asks the source database about the SQL of every",
+      "assignment and fact: whether it would run, and whether it returns the columns and types",
+      "that are needed. No row is read and nothing is written.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  traffical validate",
+      "  traffical validate --offline -c team.yaml",
+      "  traffical validate --format json | jq '.[].message'"
+    })
+final class ValidateCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private final FileOptions options = new FileOptions();
+
+  @Option(names = "--offline", description = "Check the file only; ask no database.")
+  private boolean isOffline;
+
+  ValidateCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    DefinitionReader.Result result = DefinitionReader.check(options.file(), terminal.environment());
+    List<Problem> problems = new ArrayList<>(result.problems());
+    if (result.isValid() && !isOffline) {
+      try {
+        problems.addAll(atSource(result.definitions()));
+      } catch (RunFailure e) {
+        // What the file says is worth knowing, also when the database cannot be asked.
+        problems.stream().map(Problem::text).forEach(terminal.err()::println);
+        throw e;
+      }
+      problems.sort(Comparator.comparingInt(Problem::line));
+    }
+    print(problems, result.definitions());
+    return (errors(problems) == 0 ? ExitCode.DONE : ExitCode.USAGE).code();
+  }
+
+  private List<Problem> atSource(Definitions definitions) {
+    String file = options.file().toString();
+    DefinitionLines lines = DefinitionLines.of(options.file());
+    List<Problem> problems = new ArrayList<>();
+    Questions.problems(definitions)
+        .forEach(
+            (definition, texts) -> {
+              for (String text : texts) {
+                int remedy = text.lastIndexOf("; ");
+                problems.add(
+                    new Problem(
+                        file,
+                        lines.of(definition),
+                        Severity.ERROR,
+                        definition + ": " + text.substring(0, remedy),
+                        text.substring(remedy + 2)));
+              }
+            });
+    return problems;
+  }
+
+  private void print(List<Problem> problems, Definitions definitions) {
+    Output output = options.output(terminal);
+    if (output.isJson()) {
+      Rows rows = Rows.of("file", "line", "severity", "message", "remedy");
+      for (Problem problem : problems) {
+        rows.add(
+            problem.file(),
+            problem.line(),
+            problem.severity().name().toLowerCase(Locale.ROOT),
+            problem.message(),
+            problem.remedy());
+      }
+      output.print(rows);
+      return;
+    }
+    problems.stream().map(Problem::text).forEach(terminal.out()::println);
+    long errors = errors(problems);
+    terminal
+        .out()
+        .println(
+            errors > 0
+                ? Words.count(errors, "problem", "problems") + ", nothing was run."
+                : summary(definitions, problems.size()));
+  }
+
+  private String summary(Definitions definitions, int warnings) {
+    List<String> parts =
+        List.of(
+            Words.count(definitions.policies().size(), "policy", "policies"),
+            Words.count(definitions.metrics().size(), "metric", "metrics"),
+            Words.count(
+                definitions.assignments().size(),
+                "assignment definition",
+                "assignment definitions"),
+            Words.count(definitions.facts().size(), "fact definition", "fact definitions"));
+    String found = warnings == 0 ? "" : "; " + Words.count(warnings, "warning", "warnings");
+    return options.file() + " is valid: " + String.join(", ", parts) + found + ".";
+  }
+
+  private static long errors(List<Problem> problems) {
+    return problems.stream().filter(p -> p.severity() == Severity.ERROR).count();
+  }
+}

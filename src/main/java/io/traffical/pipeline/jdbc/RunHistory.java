@@ -1,0 +1,61 @@
+package io.traffical.pipeline.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** Reads what runs did. Grain: one row per run, or one per definition of a run. */
+public final class RunHistory {
+  private static final String RUN =
+      "run_id, command, status, range_start, range_end, started_at, finished_at, definitions,"
+          + " rows_read, late_rows, error";
+  private static final String DEFINITION =
+      "kind, name, status, queries, rows_read, rows_outside, rows_rejected, undeclared,"
+          + " duration_ms, error, rendered_sql";
+
+  private final Connection connection;
+  private final Tables tables;
+
+  /** Reads the tables of one schema, which exist. */
+  public RunHistory(Connection connection, Tables tables) {
+    this.connection = connection;
+    this.tables = tables;
+  }
+
+  /** Returns the newest runs, newest first. */
+  public Rows newest(int limit) throws SQLException {
+    String sql =
+        "SELECT "
+            + RUN
+            + " FROM "
+            + tables.name("runs")
+            + " ORDER BY started_at DESC, run_id LIMIT "
+            + limit;
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      return Rows.read(select);
+    }
+  }
+
+  /** Returns the run's row; no row if there is no such run. */
+  public Rows run(String runId) throws SQLException {
+    return ofRun("SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?", runId);
+  }
+
+  /** Returns the run's definitions, by kind and name. The last column is {@code rendered_sql}. */
+  public Rows definitions(String runId) throws SQLException {
+    return ofRun(
+        "SELECT "
+            + DEFINITION
+            + " FROM "
+            + tables.name("run_definitions")
+            + " WHERE run_id = ? ORDER BY kind, name",
+        runId);
+  }
+
+  private Rows ofRun(String sql, String runId) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, runId.replace("\u0000", ""));
+      return Rows.read(select);
+    }
+  }
+}
