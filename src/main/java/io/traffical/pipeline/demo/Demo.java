@@ -85,7 +85,7 @@ public final class Demo implements AutoCloseable {
     }
     connection = server.connect(DATABASE);
     end = lastDueHour();
-    shop = DemoShop.create(connection, server.password(), facts, end);
+    shop = DemoShop.create(connection, DATABASE, server.password(), facts, end);
     Instant until = end.minus(Duration.ofHours(HOURS));
     DemoShop.Delivered delivered = shop.hearUntil(until);
     definitions = writeDefinitions(end.minus(DemoShop.HISTORY));

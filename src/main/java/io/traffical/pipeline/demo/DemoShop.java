@@ -44,15 +44,18 @@ final class DemoShop {
    * Creates the shop, still empty, and all that will have happened in it by {@code end}.
    *
    * @param connection the only one that can fill the shop
+   * @param database the connection's database
    * @param password password of the role {@code traffical}
    * @param facts how many orders, page views and sign-ups there shall be, about
    * @param end exclusive end of what happens, a full hour
    */
-  static DemoShop create(Connection connection, String password, long facts, Instant end)
+  static DemoShop create(
+      Connection connection, String database, String password, long facts, Instant end)
       throws SQLException {
     Instant start = end.minus(HISTORY);
     DemoShop shop = new DemoShop(connection);
-    shop.execute(resource("shop.sql").replace("DEMO_PASSWORD", password));
+    shop.execute(
+        resource("shop.sql").replace("DEMO_DATABASE", database).replace("DEMO_PASSWORD", password));
     shop.execute(
         resource("feed.sql")
             .replace("DEMO_FIRST_DAY", start.truncatedTo(ChronoUnit.DAYS).toString())

@@ -32,6 +32,6 @@ CREATE INDEX ON analytics.page_views (event_time);
 CREATE INDEX ON analytics.newsletter_signups (event_time);
 
 CREATE ROLE traffical LOGIN PASSWORD 'DEMO_PASSWORD';
-GRANT CREATE ON DATABASE shop TO traffical;
+GRANT CREATE ON DATABASE DEMO_DATABASE TO traffical;
 GRANT USAGE ON SCHEMA analytics TO traffical;
 GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO traffical;
