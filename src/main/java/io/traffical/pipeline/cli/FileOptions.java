@@ -31,6 +31,7 @@ final class FileOptions {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help and exit.")
+  @SuppressWarnings("unused") // picocli acts on it by itself
   private boolean isHelp;
 
   Path file() {

@@ -41,6 +41,7 @@ record Terminal(
   }
 
   /** From Java 22 on there is a console even when output is redirected, and it can be asked. */
+  @SuppressWarnings("SystemConsoleNull") // null before Java 22, asked from then on
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {

@@ -30,6 +30,7 @@ final class TrafficalCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help and exit.")
+  @SuppressWarnings("unused") // picocli acts on it by itself
   private boolean isHelp;
 
   @Override

@@ -4,6 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,18 +53,20 @@ public record Rows(List<String> columns, List<List<Object>> values) {
   }
 
   private static Object value(ResultSet row, int column, String type) throws SQLException {
-    switch (type) {
-      case "timestamptz":
-        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
-      case "jsonb":
-        String json = row.getString(column);
-        return json == null ? null : new Json(json);
-      case "int2", "int4", "int8", "float8", "numeric", "bool":
-        return row.getObject(column);
-      default:
-        return row.getString(column);
-    }
+    return switch (type) {
+      case "timestamptz" -> instant(row.getObject(column, OffsetDateTime.class));
+      case "jsonb" -> json(row.getString(column));
+      case "int2", "int4", "int8", "float8", "numeric", "bool" -> row.getObject(column);
+      default -> row.getString(column);
+    };
+  }
+
+  private static Instant instant(OffsetDateTime time) {
+    return time == null ? null : time.toInstant();
+  }
+
+  private static Json json(String text) {
+    return text == null ? null : new Json(text);
   }
 
   /** Adds a row; there are as many values as columns. */
