@@ -58,6 +58,7 @@ final class DemoCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help and exit.")
+  @SuppressWarnings("unused") // picocli acts on it by itself
   private boolean isHelp;
 
   DemoCommand(Terminal terminal) {
