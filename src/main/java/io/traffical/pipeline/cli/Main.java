@@ -42,6 +42,7 @@ public final class Main {
   /** The commands, in the order of the help. */
   private static List<Callable<Integer>> commands(Terminal terminal) {
     return List.of(
+        new DemoCommand(terminal),
         new InitCommand(terminal),
         new ValidateCommand(terminal),
         new PlanCommand(terminal),

@@ -1,0 +1,135 @@
+package io.traffical.pipeline.cli;
+
+import io.traffical.pipeline.demo.Demo;
+import io.traffical.pipeline.run.RunListener;
+import io.traffical.pipeline.run.RunReport;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Tells on standard error what the demo does. */
+final class DemoStory {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Terminal terminal;
+  private final PrintStream err;
+  private long since = System.nanoTime();
+  private int runs;
+
+  DemoStory(Terminal terminal) {
+    this.terminal = terminal;
+    this.err = terminal.err();
+  }
+
+  void begins() {
+    print("Starting a Postgres for the demo ...");
+  }
+
+  void started() {
+    line(" %s", elapsed());
+    print("Filling it with a web shop ...");
+  }
+
+  void opened(Demo.Opening opening) {
+    line(" %s", elapsed());
+    line("");
+    line("Three weeks, %s to %s UTC:", TIME.format(opening.start()), TIME.format(opening.until()));
+    line("  %,9d  exposures to the experiment %s", opening.exposures(), Demo.POLICY);
+    line("  %,9d  orders, page views and newsletter sign-ups", opening.facts());
+    line("");
+    line(
+        "The first run reads all of it. Then hour after hour comes in, with some rows that should");
+    line("have come an hour or two before; each run reads the last four hours and nothing else.");
+    line("");
+    line("  %-36s  %9s  %9s  %6s", "read from the shop (UTC)", "rows", "late rows", "time");
+  }
+
+  /** Hears how far a run is, and shows it when a person watches. */
+  RunListener listener() {
+    return new RunListener() {
+      @Override
+      public void reading(int started, int slices) {
+        if (terminal.isInteractive() && slices > 0) {
+          print("\r  slice %d of %d ".formatted(started, slices));
+        }
+      }
+    };
+  }
+
+  /** Shows how a run ended, and returns whether the demo can go on. */
+  boolean goesOn(RunReport report) {
+    if (terminal.isInteractive()) {
+      print("\r");
+    }
+    if (!report.status().equals("succeeded")) {
+      line("ERROR traffical demo: the run %s: %s", report.status(), report.error());
+      return false;
+    }
+    runs++;
+    line(
+        "  %s to %s  %,9d  %,9d  %4.1f s",
+        time(report.rangeStart()),
+        time(report.rangeEnd()),
+        report.rowsRead(),
+        report.lateRows(),
+        report.duration().toMillis() / 1000.0);
+    return true;
+  }
+
+  void ends() {
+    line("");
+  }
+
+  /**
+   * Says what it was all about and what to do next.
+   *
+   * @param stopScript what stops the database, or null when it is gone at the end
+   */
+  void afterwards(Path stopScript, Demo demo) {
+    line("");
+    line(
+        "In this shop the new checkout really sells to 8 %% more visitors and really loses 15 %% of");
+    line("the newsletter sign-ups; page views it leaves alone. The %d runs found that out.", runs);
+    line("The numbers are rows of traffical.latest_results, in the database the shop is in.");
+    line("");
+    if (stopScript != null) {
+      line("The database is still running:");
+      line("  psql '%s'", demo.url());
+      line("  bin/traffical results -c %s", demo.file());
+      line("  sh %s   stops it and removes all of its files", stopScript);
+      line("");
+    }
+    line("What to try next:");
+    if (stopScript == null) {
+      line("  bin/traffical demo --keep   the same, and the database stays, to look into");
+    }
+    line(
+        "  bin/traffical init          writes a traffical.yaml to fill in, and the grants it needs");
+    line("  bin/traffical validate      says what is wrong with it");
+    line("  bin/traffical run           computes the results; once an hour is a good habit");
+  }
+
+  private static String time(Instant instant) {
+    return instant == null ? "-".repeat(16) : TIME.format(instant);
+  }
+
+  private String elapsed() {
+    long now = System.nanoTime();
+    String seconds = String.format(Locale.ROOT, "%.1f s", (now - since) / 1e9);
+    since = now;
+    return seconds;
+  }
+
+  private void print(String text) {
+    err.print(text);
+    err.flush();
+  }
+
+  private void line(String format, Object... values) {
+    err.println(String.format(Locale.ROOT, format, values));
+  }
+}

@@ -1,0 +1,153 @@
+package io.traffical.pipeline.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.traffical.pipeline.cli.Main;
+import io.traffical.pipeline.run.RunListener;
+import io.traffical.pipeline.run.RunReport;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The demo from its own server to results. */
+class DemoIT {
+  /** What each metric's results must be, by one plain query over all raw rows. */
+  private static final String PLAIN_SQL =
+      """
+      WITH unit AS (
+        SELECT user_id, min(assigned_at) AS first_at,
+          (array_agg(variant ORDER BY assigned_at, variant))[1] AS allocation
+        FROM analytics.experiment_assignments
+        GROUP BY user_id HAVING count(DISTINCT variant) = 1
+      ), fact AS (
+        SELECT 'purchase_rate' AS metric, user_id, event_time, 0 AS x
+        FROM analytics.orders WHERE status <> 'cancelled'
+        UNION ALL SELECT 'revenue_per_user', user_id, event_time, order_total
+        FROM analytics.orders WHERE status <> 'cancelled'
+        UNION ALL SELECT 'page_views_per_user', user_id, event_time, 1 FROM analytics.page_views
+        UNION ALL SELECT 'newsletter_rate', user_id, event_time, 0 FROM analytics.newsletter_signups
+      )
+      SELECT metric, allocation, (SELECT count(*) FROM unit u WHERE u.allocation = g.allocation),
+        CASE WHEN metric LIKE '%rate' THEN converted ELSE total END::numeric(12, 2)
+      FROM (
+        SELECT metric, allocation, count(DISTINCT user_id) AS converted, sum(x) AS total
+        FROM unit JOIN fact USING (user_id) WHERE event_time >= first_at
+        GROUP BY metric, allocation
+      ) g
+      ORDER BY 1, 2
+      """;
+
+  @Test
+  void computesHourByHourWhatOnePlainQueryComputes() throws SQLException {
+    try (Demo demo = Demo.start()) {
+      demo.open(20_000);
+      RunReport first = demo.firstRun(RunListener.SILENT);
+      assertThat(first.status()).as(first.error()).isEqualTo("succeeded");
+      long late = 0;
+      for (int hour = 1; hour <= Demo.HOURS; hour++) {
+        RunReport report = demo.nextHour(hour, RunListener.SILENT);
+        late += report.lateRows();
+        assertThat(report.rowsRead()).isLessThan(first.rowsRead() / 10);
+      }
+
+      assertThat(late).isPositive();
+      assertThat(rows(demo, "SELECT status, count(*) FROM traffical.runs GROUP BY status"))
+          .containsExactly("succeeded|4");
+      assertThat(
+              rows(
+                  demo,
+                  "SELECT metric_key, allocation_key, units, numerator::numeric(12, 2)"
+                      + " FROM traffical.latest_results ORDER BY 1, 2"))
+          .hasSize(8)
+          .isEqualTo(rows(demo, PLAIN_SQL));
+    }
+  }
+
+  @Test
+  void printsResultsAsJsonAndNothingElseOnStandardOutput() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    int code = demo(out, err, "--rows", "2000", "--format", "json");
+
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8).strip())
+        .startsWith("[")
+        .endsWith("]")
+        .contains("\"policy_key\" : \"checkout_redesign\"", "\"metric_key\" : \"purchase_rate\"");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("late rows").doesNotContain("ERROR");
+  }
+
+  @Test
+  void refusesTooFewRows() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    assertThat(demo(new ByteArrayOutputStream(), err, "--rows", "5")).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("--rows must be at least 1000");
+  }
+
+  @Test
+  void leavesNoFileBehind() throws SQLException {
+    Path directory;
+    try (Demo demo = Demo.start()) {
+      demo.open(1_000);
+      directory = demo.file().getParent();
+      assertThat(directory).exists();
+    }
+
+    assertThat(directory).doesNotExist();
+  }
+
+  @Test
+  void goesOnWhenKeptUntilItsScriptStopsIt() throws SQLException, IOException {
+    Path script;
+    Path directory;
+    try (Demo demo = Demo.start()) {
+      demo.open(1_000);
+      directory = demo.file().getParent();
+      script = demo.keep();
+      demo.close();
+      assertThat(rows(demo, "SELECT count(*) > 0 FROM analytics.orders")).containsExactly("t");
+    }
+    assertThat(Files.readString(directory.resolve("traffical.yaml"))).doesNotContain(": DEMO_");
+
+    Command.of(List.of("sh", script.toString())).run(Path.of("/"));
+
+    assertThat(directory).doesNotExist();
+  }
+
+  private static int demo(ByteArrayOutputStream out, ByteArrayOutputStream err, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("demo"));
+    arguments.addAll(List.of(more));
+    return Main.execute(
+        arguments.toArray(String[]::new),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        Map.of());
+  }
+
+  private static List<String> rows(Demo demo, String sql) throws SQLException {
+    try (Statement statement = demo.connection().createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> all = new ArrayList<>();
+      while (rows.next()) {
+        StringBuilder row = new StringBuilder(rows.getString(1));
+        for (int i = 2; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.append('|').append(rows.getString(i));
+        }
+        all.add(row.toString());
+      }
+      return all;
+    }
+  }
+}
