@@ -58,7 +58,7 @@ public final class SourceProbe implements AutoCloseable {
       List<String> problems = required(definition).problems(columns);
       return problems.isEmpty()
           ? null
-          : "DEFINITION: " + definition + ": " + String.join("; ", problems);
+          : definition + ": DEFINITION: " + String.join("; ", problems);
     } catch (SQLException e) {
       if (SqlFailure.isTransient(e)) {
         throw e;

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
@@ -332,9 +333,16 @@ class SettleUnitsTest {
   }
 
   private static Settled settleOnce(RunPlan plan, List<UnitRow> rows) throws Exception {
-    try (KeyedOneInputStreamOperatorTestHarness<String, UnitRow, UnitValues> harness =
+    Settled settled = settleOnce(plan, rows, UnitRow::unitHash);
+    assertThat(settleOnce(plan, rows, row -> 1L)).as("with one hash for all").isEqualTo(settled);
+    return settled;
+  }
+
+  private static Settled settleOnce(RunPlan plan, List<UnitRow> rows, KeySelector<UnitRow, Long> hash)
+      throws Exception {
+    try (KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new SettleUnits(plan)), UnitRow::unit, Types.STRING)) {
+            new KeyedProcessOperator<>(new SettleUnits(plan)), hash, Types.LONG)) {
       harness.open();
       for (UnitRow row : rows) {
         harness.processElement(row, row.order());
@@ -349,7 +357,7 @@ class SettleUnitsTest {
 
   /** A unit that comes again starts with an empty ledger. */
   private static void assertNothingIsKept(
-      KeyedOneInputStreamOperatorTestHarness<String, UnitRow, UnitValues> harness,
+      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness,
       List<UnitRow> rows)
       throws Exception {
     assertThat(harness.numEventTimeTimers()).isZero();
@@ -363,7 +371,7 @@ class SettleUnitsTest {
   }
 
   private static Settled settled(
-      RunPlan plan, KeyedOneInputStreamOperatorTestHarness<String, UnitRow, UnitValues> harness) {
+      RunPlan plan, KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness) {
     return new Settled(
         sorted(
             harness.extractOutputValues().stream()
@@ -409,7 +417,7 @@ class SettleUnitsTest {
   }
 
   private static <T> List<T> side(
-      KeyedOneInputStreamOperatorTestHarness<String, UnitRow, UnitValues> harness,
+      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness,
       OutputTag<T> tag) {
     Queue<StreamRecord<T>> records = harness.getSideOutput(tag);
     return records == null ? List.of() : records.stream().map(StreamRecord::getValue).toList();
