@@ -17,6 +17,8 @@ final class RunHeartbeat implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final long INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
 
+  private static final long WORRY_NANOS = RunStore.EXPIRY.dividedBy(2).toNanos();
+
   private final Definitions definitions;
   private final String runId;
   private Connection connection;
@@ -54,7 +56,13 @@ final class RunHeartbeat implements AutoCloseable {
       lastBeat = System.nanoTime();
       return true;
     } catch (SQLException e) {
-      LOG.warn("run {}: heartbeat failed: {}", runId, SqlFailure.describe(e));
+      // One beat may wait for the publisher's row; half a lease without any is worth a warning.
+      boolean isLate = lastBeat != 0 && System.nanoTime() - lastBeat > WORRY_NANOS;
+      if (isLate) {
+        LOG.warn("run {}: heartbeat failed: {}", runId, SqlFailure.describe(e));
+      } else {
+        LOG.info("run {}: heartbeat failed: {}", runId, SqlFailure.describe(e));
+      }
       close();
       return false;
     }

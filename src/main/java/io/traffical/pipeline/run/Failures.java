@@ -1,5 +1,6 @@
 package io.traffical.pipeline.run;
 
+import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
@@ -18,7 +19,11 @@ final class Failures {
       return failure;
     }
     if (thrown instanceof SQLException e) {
-      return ofSql(definitions, thrown, e); // also where Flink, which looks for causes, is missing
+      return ofSql(
+          definitions,
+          definitions.connection(),
+          thrown,
+          e); // also where Flink, which looks for causes, is missing
     }
     Optional<RunFailure> busy =
         find(thrown, RunActiveException.class)
@@ -27,7 +32,7 @@ final class Failures {
                     new RunFailure(
                         RunFailure.Kind.BUSY,
                         "BUSY "
-                            + place(definitions)
+                            + place(definitions.connection())
                             + ": "
                             + e.getMessage()
                             + " | hint: wait for it to end; a run that died gives up its lease after a minute",
@@ -40,7 +45,10 @@ final class Failures {
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
         .or(() -> newer)
-        .or(() -> find(thrown, SQLException.class).map(e -> ofSql(definitions, thrown, e)))
+        .or(
+            () ->
+                find(thrown, SQLException.class)
+                    .map(e -> ofSql(definitions, definitions.connection(), thrown, e)))
         .orElseGet(() -> other(thrown));
   }
 
@@ -52,7 +60,13 @@ final class Failures {
                     thrown, type, Failures.class.getClassLoader()));
   }
 
-  private static RunFailure ofSql(Definitions definitions, Throwable thrown, SQLException e) {
+  /** Names the source, which may be another server, as the place of the trouble. */
+  static RunFailure ofSource(Definitions definitions, SQLException e) {
+    return ofSql(definitions, definitions.source(), e, e);
+  }
+
+  private static RunFailure ofSql(
+      Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
     SqlFailure failure = SqlFailure.of(e);
     RunFailure.Kind kind =
         switch (failure) {
@@ -66,32 +80,39 @@ final class Failures {
             + " ["
             + e.getSQLState()
             + "] "
-            + place(definitions)
+            + place(settings)
             + ": "
             + SqlFailure.message(e)
             + " | hint: "
-            + hint(failure, definitions);
+            + hint(failure, e, settings, definitions.schema());
     return new RunFailure(kind, message, thrown);
   }
 
-  private static String hint(SqlFailure failure, Definitions definitions) {
+  private static String hint(
+      SqlFailure failure, SQLException e, ConnectionSettings settings, String schema) {
     return switch (failure) {
       case CONFIG ->
           "check sslMode: require needs a server with TLS, disable is for local development";
-      case PERMISSION ->
-          "check user name, password and grants: the role needs CREATE on database \"%s\", or USAGE and CREATE on schema \"%s\""
-              .formatted(definitions.connection().database(), definitions.schema());
+      case PERMISSION -> permissionHint(e.getSQLState(), settings, schema);
       case UNAVAILABLE -> "check that the server is up and reachable, then run again";
       case DEFINITION, DATA -> "mend the definition, then run again";
       case INTERNAL -> "nothing was published; run again, and report this if it comes back";
     };
   }
 
-  private static String place(Definitions definitions) {
-    return "host="
-        + definitions.connection().place()
-        + " user="
-        + definitions.connection().username();
+  private static String permissionHint(
+      String sqlState, ConnectionSettings settings, String schema) {
+    if ("42501".equals(sqlState)) {
+      return "GRANT CREATE ON DATABASE %s TO %s, or GRANT USAGE, CREATE ON SCHEMA %s TO %s"
+          .formatted(settings.database(), settings.username(), schema, settings.username());
+    }
+    return "3D000".equals(sqlState)
+        ? "check the database's name"
+        : "check user name and password, and the server's pg_hba.conf";
+  }
+
+  private static String place(ConnectionSettings settings) {
+    return "host=" + settings.place() + " user=" + settings.username();
   }
 
   private static RunFailure other(Throwable thrown) {

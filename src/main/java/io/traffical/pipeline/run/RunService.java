@@ -54,7 +54,7 @@ public final class RunService {
     try (Connection target = connect()) {
       List<Watermark> watermarks =
           new Schema(tables).exists(target) ? new RunStore(target, tables).watermarks() : List.of();
-      Preflight preflight = Preflight.of(definitions);
+      Preflight preflight = askSource();
       RunPlan plan =
           Planner.plan(
               definitions, request, watermarks, preflight.broken().keySet(), preflight.clock());
@@ -90,7 +90,7 @@ public final class RunService {
 
   private void work(String runId, RunRequest request, RunStore store, CancelOnExit cancel)
       throws Exception {
-    Preflight preflight = Preflight.of(definitions);
+    Preflight preflight = askSource();
     store.beat(runId);
     RunPlan plan =
         Planner.plan(
@@ -109,6 +109,14 @@ public final class RunService {
     JobClient job = JobRunner.submit(run);
     cancel.alsoCancel(job);
     await(job.getJobExecutionResult(), runId, store);
+  }
+
+  private Preflight askSource() {
+    try {
+      return Preflight.of(definitions);
+    } catch (SQLException e) {
+      throw Failures.ofSource(definitions, e);
+    }
   }
 
   private void await(CompletableFuture<?> result, String runId, RunStore store)
