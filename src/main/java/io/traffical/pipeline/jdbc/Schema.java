@@ -62,11 +62,16 @@ public final class Schema {
     }
   }
 
+  /** Asks the catalog's tables: to_regclass may answer from before another program's commit. */
   private int version(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       String table = tables.name("schema_version");
       if (!isTrue(
-          statement, "SELECT pg_catalog.to_regclass(" + Tables.literal(table) + ") IS NOT NULL")) {
+          statement,
+          "SELECT true FROM pg_catalog.pg_class WHERE relname = 'schema_version' AND relnamespace ="
+              + " (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = "
+              + Tables.literal(tables.schema())
+              + ")")) {
         return 0;
       }
       try (ResultSet rows = statement.executeQuery("SELECT max(version) FROM " + table)) {

@@ -1,0 +1,59 @@
+package io.traffical.pipeline.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.traffical.pipeline.testing.Shop;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Running again what has not changed leaves everything where it is. */
+class RerunIT {
+  @Test
+  void twentyRunsOfUnchangedWindowsRewriteNoRows() {
+    try (Shop shop = new Shop().fill(2000, 12)) {
+      shop.run(12);
+      shop.run(13);
+      List<String> published = shop.published();
+      List<String> versions = versions(shop);
+      long size = size(shop);
+
+      for (int i = 0; i < 20; i++) {
+        RunReport report = shop.run(13);
+        assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
+        assertThat(report.lateRows()).isZero();
+      }
+
+      assertThat(shop.published()).isEqualTo(published);
+      assertThat(versions(shop)).as("places and writers of the rows").isEqualTo(versions);
+      assertThat(size(shop)).isLessThan(2 * size);
+      assertThat(
+              shop.database()
+                  .rows("SELECT relname FROM pg_class WHERE starts_with(relname, '_s_')"))
+          .as("staging tables left over")
+          .isEmpty();
+    }
+  }
+
+  private static List<String> versions(Shop shop) {
+    return shop.database()
+        .rows(
+            """
+            SELECT 'assignments', unit_key, ctid, xmin FROM traffical.assignments
+            UNION ALL SELECT 'totals', metric_key || unit_key, ctid, xmin FROM traffical.unit_totals
+            UNION ALL SELECT 'outcomes', metric_key || unit_key, ctid, xmin FROM traffical.unit_outcomes
+            UNION ALL SELECT 'results', metric_key || allocation_key || as_of, ctid, xmin
+              FROM traffical.metric_results
+            ORDER BY 1, 2, 3
+            """);
+  }
+
+  private static long size(Shop shop) {
+    return Long.parseLong(
+        shop.database()
+            .rows(
+                "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON"
+                    + " n.oid = c.relnamespace WHERE n.nspname = 'traffical' AND relkind = 'r' AND"
+                    + " relname NOT LIKE 'run%'")
+            .get(0));
+  }
+}
