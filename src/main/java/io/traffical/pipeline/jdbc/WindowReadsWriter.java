@@ -179,20 +179,30 @@ final class WindowReadsWriter {
     return known;
   }
 
-  /** Removes windows of another width; one that reaches in from before keeps no checksum. */
+  /**
+   * Removes windows of another width. Of one that reaches beyond what was read, the rest stays
+   * without a checksum: what it held is not known, but that it was read must not be forgotten.
+   */
   private void makeRoom(RunPlan.Read read) throws SQLException {
     String otherWidth =
         " WHERE kind = ? AND name = ? AND window_start < ? AND window_end > ? AND"
             + " window_end - window_start <> interval '1 microsecond' * "
             + run.plan().window();
+    String start = Tables.timestamp(read.range().start());
+    String end = Tables.timestamp(read.range().end());
     String[] statements = {
-      "DELETE FROM " + table + otherWidth + " AND window_start >= ?",
-      "UPDATE " + table + " SET checksum = NULL" + otherWidth + " AND window_start < ?"
+      "INSERT INTO "
+          + table
+          + " (kind, name, window_start, window_end, rows, checksum, read_at, run_id)"
+          + (" SELECT kind, name, " + end + ", window_end, rows, NULL, read_at, run_id FROM ")
+          + (table + otherWidth + " AND window_end > " + end)
+          + " ON CONFLICT (kind, name, window_start) DO NOTHING",
+      "DELETE FROM " + table + otherWidth + " AND window_start >= " + start,
+      "UPDATE " + table + " SET window_end = " + start + ", checksum = NULL" + otherWidth
     };
     for (String sql : statements) {
       try (PreparedStatement statement = connection.prepareStatement(sql)) {
         bindRange(statement, read);
-        statement.setObject(5, Times.of(read.range().start()));
         statement.executeUpdate();
       }
     }

@@ -307,9 +307,30 @@ final class Checks {
                 """
                     .formatted(copy, window))
             .forEach(row -> unsound.add(mark + " " + row));
+        sql.rows(gaps(mark, policy))
+            .forEach(row -> unsound.add("no window " + row + " of " + mark));
       }
     }
     return unsound;
+  }
+
+  /**
+   * A query for what was read for the mark, but is in no window, so that nobody could see drift.
+   */
+  private String gaps(Mark mark, Policy policy) {
+    return """
+        SELECT name, gap FROM unnest(%s) AS d(name), LATERAL (
+          SELECT tstzmultirange(tstzrange(%s, LEAST(%s, %s))) - coalesce(
+            (SELECT range_agg(tstzrange(window_start, window_end))
+             FROM traffical.window_reads w WHERE w.name = d.name), '{}') AS gap
+        ) g
+        WHERE NOT isempty(gap)
+        """
+        .formatted(
+            Sql.array(now.sources(mark.metric())),
+            Sql.time(policy.startsAt()),
+            "GREATEST(" + Sql.time(policy.startsAt()) + ", " + Sql.time(mark.settledTo()) + ")",
+            Sql.time(policy.endsAt()));
   }
 
   private String column(String metric) {
