@@ -42,7 +42,7 @@ final class StagedMerge {
   private void attach(Staging.Table<?> table, int p, PolicyPlan policy) throws SQLException {
     String staged = tables.name(table.own(run.runId(), p));
     String partition = Tables.partition(policy.policyKey(), table.suffix());
-    if (table != Staging.ASSIGNMENTS) {
+    if (table.isPerMetric()) {
       for (int m = 0; m < policy.metrics().size(); m++) {
         if (!outcome.publishes(p, m)) {
           execute(
@@ -52,7 +52,7 @@ final class StagedMerge {
       }
     }
     execute("ALTER TABLE %s DROP COLUMN writer, DROP COLUMN attempt".formatted(staged));
-    if (table != Staging.OUTCOMES) {
+    if (table.isUnique()) {
       execute(
           "ALTER TABLE %s ADD PRIMARY KEY (%s)".formatted(staged, String.join(", ", table.key())));
     }
@@ -145,7 +145,7 @@ final class StagedMerge {
   private void merge(Staging.Table<?> table, String condition) throws SQLException {
     String key = String.join(", ", table.key());
     String replace =
-        table == Staging.OUTCOMES
+        !table.isUnique()
             ? ""
             : "ON CONFLICT (%s) DO UPDATE SET %s"
                 .formatted(

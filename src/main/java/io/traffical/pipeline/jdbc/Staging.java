@@ -35,12 +35,23 @@ final class Staging {
    *
    * @param name the table
    * @param suffix the end of its partitions' names
-   * @param key the columns of its primary key; empty when it has none
+   * @param isUnique whether the key is a primary key, or only what rows are sorted by
+   * @param key its leading columns
    * @param values its other columns
    */
   record Table<T extends PolicyRow>(
-      String name, String suffix, List<String> key, List<String> values, RowWriter<T> writer)
+      String name,
+      String suffix,
+      boolean isUnique,
+      List<String> key,
+      List<String> values,
+      RowWriter<T> writer)
       implements Serializable {
+
+    /** Returns whether its rows belong to metrics, not to policies as a whole. */
+    boolean isPerMetric() {
+      return key.contains("metric_key");
+    }
 
     /** Returns the name of the staging table that the policies with stored rows share. */
     String shared(String runId) {
@@ -72,6 +83,7 @@ final class Staging {
       new Table<>(
           "assignments",
           "assignments",
+          true,
           List.of("policy_key", "unit_key"),
           List.of("allocation_key", "first_assigned_at", "crossed_over_at"),
           Staging::write);
@@ -80,6 +92,7 @@ final class Staging {
       new Table<>(
           "unit_totals",
           "totals",
+          true,
           List.of("policy_key", "metric_key", "unit_key"),
           List.of("facts", "sum_high", "sum_low"),
           Staging::write);
@@ -88,6 +101,7 @@ final class Staging {
       new Table<>(
           "unit_outcomes",
           "outcomes",
+          false,
           List.of("policy_key", "metric_key", "day", "seg"),
           List.of("unit_key", "facts", "sum_high", "sum_low"),
           Staging::write);
