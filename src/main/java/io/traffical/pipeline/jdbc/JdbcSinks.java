@@ -3,6 +3,7 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.job.Sinks;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
+import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.StagedRows;
 import io.traffical.pipeline.model.TotalChange;
@@ -34,8 +35,9 @@ public final class JdbcSinks implements Sinks {
     return stage(outcomes, Staging.OUTCOMES);
   }
 
-  private <T> DataStream<StagedRows> stage(DataStream<T> rows, Staging.Table<T> table) {
-    StagingWriter<T> writer = new StagingWriter<>(table, run.definitions(), run.runId());
+  private <T extends PolicyRow> DataStream<StagedRows> stage(
+      DataStream<T> rows, Staging.Table<T> table) {
+    StagingWriter<T> writer = new StagingWriter<>(table, run);
     return rows.transform("stage " + table.name(), TypeInformation.of(StagedRows.class), writer)
         .uid("stage-" + table.name());
   }

@@ -71,8 +71,9 @@ public final class Publication {
         return;
       }
       if (!run.plan().isEmpty()) {
-        StagedMerge merge = new StagedMerge(connection, run, outcome, staged);
-        merge.verify();
+        new StagingTables(connection, run).verify(staged);
+        StagedMerge merge = new StagedMerge(connection, run, outcome);
+        merge.attach();
         merge.assignments();
         merge.totals();
         merge.outcomes();
@@ -81,7 +82,7 @@ public final class Publication {
       new WatermarkWriter(connection, run, outcome).write();
       long lateRows = new WindowReadsWriter(connection, run, outcome).write();
       new RunRecordWriter(connection, run, outcome).write(lateRows);
-      dropStaging(connection);
+      new StagingTables(connection, run).drop();
       connection.commit();
     } catch (SQLException | RuntimeException e) {
       rollback(connection);
@@ -95,6 +96,7 @@ public final class Publication {
           "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
               + " pg_catalog.set_config('TimeZone', 'UTC', true),"
               + " pg_catalog.set_config('work_mem', '64MB', true),"
+              + " pg_catalog.set_config('maintenance_work_mem', '256MB', true),"
               + " pg_catalog.set_config('lock_timeout', '5s', true),"
               + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
               + " pg_catalog.set_config('statement_timeout', '"
@@ -120,15 +122,6 @@ public final class Publication {
           return true;
         }
         throw new LeaseLostException(run.runId(), status);
-      }
-    }
-  }
-
-  private void dropStaging(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (Staging.Table<?> table : Staging.ALL) {
-        statement.execute(
-            "DROP TABLE IF EXISTS " + run.tables().name(table.tableName(run.runId())));
       }
     }
   }

@@ -60,7 +60,7 @@ public final class RunStore {
     } finally {
       connection.setAutoCommit(true);
     }
-    dropLeftovers();
+    dropStaging(Staging.PREFIX);
   }
 
   private void insert(String runId, String command, String owner) throws SQLException {
@@ -93,15 +93,15 @@ public final class RunStore {
     }
   }
 
-  /** Drops all staging tables: under the lease, they are dead runs'. */
-  private void dropLeftovers() throws SQLException {
+  /** Drops staging tables by the beginning of their names; under the lease, others' are dead. */
+  private void dropStaging(String prefix) throws SQLException {
     List<String> leftovers = new ArrayList<>();
     String sql =
         "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace = (SELECT oid"
             + " FROM pg_catalog.pg_namespace WHERE nspname = ?) AND pg_catalog.starts_with(relname, ?)";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, tables.schema());
-      select.setString(2, Staging.PREFIX);
+      select.setString(2, prefix);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
           leftovers.add(rows.getString(1));
@@ -130,12 +130,10 @@ public final class RunStore {
     }
   }
 
-  /** Creates the run's staging tables and the partitions that its policies lack. */
+  /** Creates the run's staging tables and notes what it is about to do. */
   public void prepare(RunContext run) throws SQLException {
+    new StagingTables(connection, run).create();
     try (Statement statement = connection.createStatement()) {
-      for (Staging.Table<?> table : Staging.ALL) {
-        statement.execute(table.createStatement(tables, run.runId()));
-      }
       statement.execute(
           "UPDATE "
               + runs
@@ -145,9 +143,6 @@ public final class RunStore {
               + run.plan().reads().size()
               + " WHERE run_id = "
               + Tables.literal(run.runId()));
-    }
-    for (var policy : run.plan().policies()) {
-      new Partitions(connection, tables).ensure(policy.policyKey());
     }
   }
 
@@ -163,9 +158,7 @@ public final class RunStore {
       update.setString(2, runId);
       update.executeUpdate();
     }
-    for (Staging.Table<?> own : Staging.ALL) {
-      drop(own.tableName(runId));
-    }
+    dropStaging(Staging.PREFIX + runId.replace("-", ""));
   }
 
   /** Shows that a run which has not started its job yet is alive. */

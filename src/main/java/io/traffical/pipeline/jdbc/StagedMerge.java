@@ -1,119 +1,98 @@
 package io.traffical.pipeline.jdbc;
 
-import io.traffical.pipeline.model.StagedRows;
-import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * Moves staged rows into their tables, only those of the attempts that reached their end. Sorted
- * rows go into an index several times faster than rows in hash order.
+ * Makes staged rows those of their tables: the tables of a new policy become its partitions, the
+ * rows of the others are merged. Sorted rows go into an index several times faster than rows in
+ * hash order.
  */
 final class StagedMerge {
-  private static final String NONE = "";
-
   private final Connection connection;
   private final RunContext run;
   private final RunOutcome outcome;
-  private final List<StagedRows> staged;
   private final Tables tables;
 
-  StagedMerge(Connection connection, RunContext run, RunOutcome outcome, List<StagedRows> staged) {
+  StagedMerge(Connection connection, RunContext run, RunOutcome outcome) {
     this.connection = connection;
     this.run = run;
     this.outcome = outcome;
-    this.staged = staged;
     this.tables = run.tables();
   }
 
-  /**
-   * Compares what is staged with what the writers said.
-   *
-   * @throws IllegalStateException if a writer's rows are not all there
-   */
-  void verify() throws SQLException {
-    for (StagedRows word : staged) {
-      Staging.Table<?> table =
-          Staging.ALL.stream().filter(t -> t.name().equals(word.table())).findFirst().orElseThrow();
-      String sql =
-          "SELECT count(*) FROM %s WHERE writer = %d AND attempt = %d"
-              .formatted(staging(table), word.writer(), word.attempt());
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(sql)) {
-        row.next();
-        if (row.getLong(1) != word.rows()) {
-          throw new IllegalStateException(
-              "run %s: %d rows of %s are staged by writer %d, which wrote %d; run again"
-                  .formatted(
-                      run.runId(), row.getLong(1), word.table(), word.writer(), word.rows()));
+  /** Attaches what new policies have staged, whole. */
+  void attach() throws SQLException {
+    for (int p = 0; p < run.plan().policies().size(); p++) {
+      PolicyPlan policy = run.plan().policies().get(p);
+      if (policy.isNew() && outcome.publishes(p)) {
+        for (Staging.Table<?> table : Staging.ALL) {
+          attach(table, p, policy);
         }
       }
     }
-    for (Staging.Table<?> table : Staging.ALL) {
-      execute("ANALYZE " + staging(table));
+  }
+
+  private void attach(Staging.Table<?> table, int p, PolicyPlan policy) throws SQLException {
+    String staged = tables.name(table.own(run.runId(), p));
+    String partition = Tables.partition(policy.policyKey(), table.suffix());
+    if (table.isPerMetric()) {
+      for (int m = 0; m < policy.metrics().size(); m++) {
+        if (!outcome.publishes(p, m)) {
+          execute(
+              "DELETE FROM %s WHERE metric_key = %s"
+                  .formatted(staged, Tables.literal(policy.metrics().get(m).metricKey())));
+        }
+      }
     }
+    execute("ALTER TABLE %s DROP COLUMN writer, DROP COLUMN attempt".formatted(staged));
+    if (table.isUnique()) {
+      execute(
+          "ALTER TABLE %s ADD PRIMARY KEY (%s)".formatted(staged, String.join(", ", table.key())));
+    }
+    execute("ALTER TABLE %s RENAME TO %s".formatted(staged, Tables.identifier(partition)));
+    execute(
+        "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)"
+            .formatted(
+                tables.name(table.name()),
+                tables.name(partition),
+                Tables.literal(policy.policyKey())));
   }
 
   void assignments() throws SQLException {
     List<String> policies = new ArrayList<>();
     for (int p = 0; p < run.plan().policies().size(); p++) {
       PolicyPlan policy = run.plan().policies().get(p);
-      if (outcome.publishes(p) && policy.readsAssignments()) {
-        policies.add("(%d, %s)".formatted(p, Tables.literal(policy.policyKey())));
+      if (outcome.publishes(p) && policy.readsAssignments() && !policy.isNew()) {
+        policies.add(Tables.literal(policy.policyKey()));
       }
     }
     if (policies.isEmpty()) {
       return;
     }
-    String rows =
-        staged(Staging.ASSIGNMENTS, policies, "p(policy, policy_key)", "p.policy = s.policy");
+    String condition = "s.policy_key IN (%s)".formatted(String.join(", ", policies));
     execute(
-        "DELETE FROM %s a USING %s AND s.allocation_key IS NULL AND a.policy_key = p.policy_key AND a.unit_key = s.unit_key"
-            .formatted(tables.name("assignments"), rows));
-    execute(
-        """
-        INSERT INTO %s AS a (policy_key, unit_key, allocation_key, first_assigned_at, crossed_over_at)
-        SELECT p.policy_key, s.unit_key, s.allocation_key, s.first_assigned_at, s.crossed_over_at
-        FROM %s AND s.allocation_key IS NOT NULL
-        ORDER BY 1, 2
-        ON CONFLICT (policy_key, unit_key) DO UPDATE
-        SET allocation_key = excluded.allocation_key,
-          first_assigned_at = excluded.first_assigned_at,
-          crossed_over_at = excluded.crossed_over_at
-        """
-            .formatted(tables.name("assignments"), rows));
+        "DELETE FROM %s a USING %s s WHERE %s AND s.allocation_key IS NULL AND a.policy_key = s.policy_key AND a.unit_key = s.unit_key"
+            .formatted(tables.name("assignments"), shared(Staging.ASSIGNMENTS), condition));
+    merge(Staging.ASSIGNMENTS, condition + " AND s.allocation_key IS NOT NULL");
   }
 
   void totals() throws SQLException {
-    String totals = tables.name("unit_totals");
     for (Published published : published()) {
       if (published.metric().rewrites()) {
-        execute("DELETE FROM %s WHERE %s".formatted(totals, published.condition()));
+        delete(Staging.TOTALS, published.condition());
       }
     }
-    String rows = ofMetrics(Staging.TOTALS);
-    if (!rows.equals(NONE)) {
-      execute(
-          """
-          INSERT INTO %s AS t (policy_key, metric_key, unit_key, facts, sum_high, sum_low)
-          SELECT p.policy_key, p.metric_key, s.unit_key, s.facts, s.sum_high, s.sum_low
-          FROM %s
-          ORDER BY 1, 2, 3
-          ON CONFLICT (policy_key, metric_key, unit_key) DO UPDATE
-          SET facts = excluded.facts, sum_high = excluded.sum_high, sum_low = excluded.sum_low
-          """
-              .formatted(totals, rows));
-    }
+    mergePublished(Staging.TOTALS);
   }
 
   void outcomes() throws SQLException {
-    String outcomes = tables.name("unit_outcomes");
     for (Published published : published()) {
       MetricPlan metric = published.metric();
       if (metric.rewrites()) {
@@ -121,36 +100,21 @@ final class StagedMerge {
             metric.isFresh()
                 ? ""
                 : " AND day >= " + Tables.literal(Tables.day(metric.start()).toString()) + "::date";
-        execute("DELETE FROM %s WHERE %s".formatted(outcomes, published.condition() + days));
+        delete(Staging.OUTCOMES, published.condition() + days);
       }
     }
-    String rows = ofMetrics(Staging.OUTCOMES);
-    if (!rows.equals(NONE)) {
-      execute(
-          """
-          INSERT INTO %s (policy_key, metric_key, day, seg, unit_key, facts, sum_high, sum_low)
-          SELECT p.policy_key, p.metric_key, s.day, p.seg, s.unit_key, s.facts, s.sum_high, s.sum_low
-          FROM %s
-          """
-              .formatted(outcomes, rows));
-    }
+    mergePublished(Staging.OUTCOMES);
   }
 
-  /** A metric that is published, and its place in the plan. */
-  private record Published(int policy, int place, String policyKey, MetricPlan metric) {
+  /** A metric of a policy with stored rows that is published. */
+  private record Published(String policyKey, MetricPlan metric) {
     String condition() {
       return "policy_key = %s AND metric_key = %s"
           .formatted(Tables.literal(policyKey), Tables.literal(metric.metricKey()));
     }
 
-    String row() {
-      return "(%d, %d, %s, %s, %s)"
-          .formatted(
-              policy,
-              place,
-              Tables.literal(policyKey),
-              Tables.literal(metric.metricKey()),
-              Tables.timestamp(Math.max(metric.start(), Micros.BEFORE_ALL)));
+    String keys() {
+      return "(%s, %s)".formatted(Tables.literal(policyKey), Tables.literal(metric.metricKey()));
     }
   }
 
@@ -159,44 +123,50 @@ final class StagedMerge {
     for (int p = 0; p < run.plan().policies().size(); p++) {
       PolicyPlan policy = run.plan().policies().get(p);
       for (int m = 0; m < policy.metrics().size(); m++) {
-        if (outcome.publishes(p, m)) {
-          published.add(new Published(p, m, policy.policyKey(), policy.metrics().get(m)));
+        if (outcome.publishes(p, m) && !policy.isNew()) {
+          published.add(new Published(policy.policyKey(), policy.metrics().get(m)));
         }
       }
     }
     return published;
   }
 
-  private String ofMetrics(Staging.Table<?> table) {
-    List<String> rows = published().stream().map(Published::row).toList();
-    return rows.isEmpty()
-        ? NONE
-        : staged(
-            table,
-            rows,
-            "p(policy, metric, policy_key, metric_key, seg)",
-            "p.policy = s.policy AND p.metric = s.metric");
+  private void delete(Staging.Table<?> table, String condition) throws SQLException {
+    execute("DELETE FROM %s WHERE %s".formatted(tables.name(table.name()), condition));
   }
 
-  /** Returns a FROM list with a WHERE clause that yields valid staged rows with their keys. */
-  private String staged(
-      Staging.Table<?> table, List<String> values, String columns, String condition) {
-    List<String> writers =
-        staged.stream()
-            .filter(word -> word.table().equals(table.name()))
-            .map(word -> "(%d, %d)".formatted(word.writer(), word.attempt()))
-            .toList();
-    return "%s s, (VALUES %s) AS %s, (VALUES %s) AS w(writer, attempt) WHERE %s AND w.writer = s.writer AND w.attempt = s.attempt"
-        .formatted(
-            staging(table),
-            String.join(", ", values),
-            columns,
-            String.join(", ", writers),
-            condition);
+  private void mergePublished(Staging.Table<?> table) throws SQLException {
+    String keys = published().stream().map(Published::keys).collect(Collectors.joining(", "));
+    if (!keys.isEmpty()) {
+      merge(table, "(s.policy_key, s.metric_key) IN (%s)".formatted(keys));
+    }
   }
 
-  private String staging(Staging.Table<?> table) {
-    return tables.name(table.tableName(run.runId()));
+  private void merge(Staging.Table<?> table, String condition) throws SQLException {
+    String key = String.join(", ", table.key());
+    String replace =
+        !table.isUnique()
+            ? ""
+            : "ON CONFLICT (%s) DO UPDATE SET %s"
+                .formatted(
+                    key,
+                    table.values().stream()
+                        .map(column -> column + " = excluded." + column)
+                        .collect(Collectors.joining(", ")));
+    execute(
+        "INSERT INTO %s (%s) SELECT %s FROM %s s WHERE %s ORDER BY %s %s"
+            .formatted(
+                tables.name(table.name()),
+                table.columns(),
+                table.columns(),
+                shared(table),
+                condition,
+                key,
+                replace));
+  }
+
+  private String shared(Staging.Table<?> table) {
+    return tables.name(table.shared(run.runId()));
   }
 
   private void execute(String sql) throws SQLException {

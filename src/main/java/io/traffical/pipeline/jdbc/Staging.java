@@ -2,92 +2,114 @@ package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
+import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.MetricPlan;
+import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.io.Serializable;
 import java.util.List;
 
 /**
- * A run's staging tables: what parallel writers fill before the publisher makes it visible. Every
- * row names its writer and the writer's attempt; policies and metrics are numbered as in the plan.
- * Unlogged: a crash empties them, which the publisher notices by the counts.
+ * A run's staging tables: what parallel writers fill before the publisher makes it visible. They
+ * have the columns of the table that they are for, and each row names its writer and the writer's
+ * attempt.
+ *
+ * <p>The rows of a policy that nothing is stored of go into tables of the policy's own, which
+ * become its partitions. All others share an unlogged table and are merged; a crash empties it,
+ * which the publisher notices by the counts.
  */
 final class Staging {
   static final String PREFIX = "_s_";
-  static final int LEADING_COLUMNS = 2;
 
   private Staging() {}
 
-  /** Puts a row's own columns into the buffer, behind writer and attempt. */
+  /** Puts a row's columns into the buffer. */
   interface RowWriter<T> extends Serializable {
-    void write(T row, BinaryCopyBuffer buffer);
+    void write(T row, PolicyPlan policy, BinaryCopyBuffer buffer);
   }
 
   /**
-   * One staging table.
+   * What is staged for one table.
    *
-   * @param name what it stages
-   * @param columns its columns behind writer and attempt
+   * @param name the table
+   * @param suffix the end of its partitions' names
+   * @param isUnique whether the key is a primary key, or only what rows are sorted by
+   * @param key its leading columns
+   * @param values its other columns
    */
-  record Table<T>(String name, List<String> columns, RowWriter<T> writer) implements Serializable {
-    String createStatement(Tables tables, String runId) {
-      return "CREATE UNLOGGED TABLE "
-          + tables.name(tableName(runId))
-          + " (writer int NOT NULL, attempt int NOT NULL, "
-          + String.join(", ", columns)
-          + ")";
+  record Table<T extends PolicyRow>(
+      String name,
+      String suffix,
+      boolean isUnique,
+      List<String> key,
+      List<String> values,
+      RowWriter<T> writer)
+      implements Serializable {
+
+    /** Returns whether its rows belong to metrics, not to policies as a whole. */
+    boolean isPerMetric() {
+      return key.contains("metric_key");
     }
 
-    /** Returns the table's name in the given run. */
-    String tableName(String runId) {
-      return PREFIX + runId.replace("-", "") + "_" + name;
+    /** Returns the name of the staging table that the policies with stored rows share. */
+    String shared(String runId) {
+      return PREFIX + runId.replace("-", "") + "_" + suffix;
     }
 
+    /** Returns the name of the staging table of a policy that nothing is stored of. */
+    String own(String runId, int policy) {
+      return PREFIX + runId.replace("-", "") + "_" + policy + "_" + suffix;
+    }
+
+    /** Returns the name of the staging table that a policy's rows go into. */
+    String of(String runId, RunPlan plan, int policy) {
+      return plan.policies().get(policy).isNew() ? own(runId, policy) : shared(runId);
+    }
+
+    /** Returns the table's own columns, as they are staged. */
+    String columns() {
+      return String.join(", ", key) + ", " + String.join(", ", values);
+    }
+
+    /** Returns the number of columns staged, with writer and attempt. */
     int columnCount() {
-      return LEADING_COLUMNS + columns.size();
+      return key.size() + values.size() + 2;
     }
   }
 
   static final Table<AssignmentChange> ASSIGNMENTS =
       new Table<>(
           "assignments",
-          List.of(
-              "policy int NOT NULL",
-              "unit_key text COLLATE \"C\" NOT NULL",
-              "allocation_key text",
-              "first_assigned_at timestamptz",
-              "crossed_over_at timestamptz"),
+          "assignments",
+          true,
+          List.of("policy_key", "unit_key"),
+          List.of("allocation_key", "first_assigned_at", "crossed_over_at"),
           Staging::write);
 
   static final Table<TotalChange> TOTALS =
       new Table<>(
+          "unit_totals",
           "totals",
-          List.of(
-              "policy int NOT NULL",
-              "metric int NOT NULL",
-              "unit_key text COLLATE \"C\" NOT NULL",
-              "facts bigint NOT NULL",
-              "sum_high double precision NOT NULL",
-              "sum_low double precision NOT NULL"),
+          true,
+          List.of("policy_key", "metric_key", "unit_key"),
+          List.of("facts", "sum_high", "sum_low"),
           Staging::write);
 
   static final Table<DayOutcome> OUTCOMES =
       new Table<>(
+          "unit_outcomes",
           "outcomes",
-          List.of(
-              "policy int NOT NULL",
-              "metric int NOT NULL",
-              "unit_key text COLLATE \"C\" NOT NULL",
-              "day date NOT NULL",
-              "facts bigint NOT NULL",
-              "sum_high double precision NOT NULL",
-              "sum_low double precision NOT NULL"),
+          false,
+          List.of("policy_key", "metric_key", "day", "seg"),
+          List.of("unit_key", "facts", "sum_high", "sum_low"),
           Staging::write);
 
   static final List<Table<?>> ALL = List.of(ASSIGNMENTS, TOTALS, OUTCOMES);
 
-  private static void write(AssignmentChange row, BinaryCopyBuffer buffer) {
-    buffer.int4(row.policy()).text(row.unit()).text(row.allocation());
+  private static void write(AssignmentChange row, PolicyPlan policy, BinaryCopyBuffer buffer) {
+    buffer.text(policy.policyKey()).text(row.unit()).text(row.allocation());
     if (row.allocation() == null) {
       buffer.nothing().nothing();
     } else {
@@ -100,22 +122,24 @@ final class Staging {
     }
   }
 
-  private static void write(TotalChange row, BinaryCopyBuffer buffer) {
+  private static void write(TotalChange row, PolicyPlan policy, BinaryCopyBuffer buffer) {
     buffer
-        .int4(row.policy())
-        .int4(row.metric())
+        .text(policy.policyKey())
+        .text(policy.metrics().get(row.metric()).metricKey())
         .text(row.unit())
         .int8(row.count())
         .float8(row.high())
         .float8(row.low());
   }
 
-  private static void write(DayOutcome row, BinaryCopyBuffer buffer) {
+  private static void write(DayOutcome row, PolicyPlan policy, BinaryCopyBuffer buffer) {
+    MetricPlan metric = policy.metrics().get(row.metric());
     buffer
-        .int4(row.policy())
-        .int4(row.metric())
-        .text(row.unit())
+        .text(policy.policyKey())
+        .text(metric.metricKey())
         .date(row.day())
+        .timestamptz(metric.start())
+        .text(row.unit())
         .int8(row.count())
         .float8(row.high())
         .float8(row.low());

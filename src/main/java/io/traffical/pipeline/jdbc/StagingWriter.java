@@ -1,11 +1,13 @@
 package io.traffical.pipeline.jdbc;
 
-import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.StagedRows;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -13,37 +15,55 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.postgresql.PGConnection;
 
 /**
- * Copies rows into a staging table, a few megabytes per short transaction, and gives its word at
- * the end of its input. A retried writer stages again under the next attempt's number.
+ * Copies rows into staging tables, a few megabytes per short transaction, and gives its word per
+ * table at the end of its input. A retried writer stages again under the next attempt's number.
  */
-final class StagingWriter<T> extends AbstractStreamOperator<StagedRows>
+final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<StagedRows>
     implements OneInputStreamOperator<T, StagedRows>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
-  private static final int FLUSH_BYTES = 4 << 20;
+  private static final int BUFFERED_BYTES = 8 << 20;
 
   private final Staging.Table<T> table;
-  private final Definitions definitions;
-  private final String runId;
-  private transient BinaryCopyBuffer buffer;
+  private final RunContext run;
+  private transient Map<String, Target> targets;
+  private transient Target[] targetByPolicy;
   private transient Connection connection;
-  private transient long buffered;
-  private transient long staged;
+  private transient long bufferedBytes;
 
-  StagingWriter(Staging.Table<T> table, Definitions definitions, String runId) {
+  /** A staging table, as far as this writer has filled it. */
+  private static final class Target {
+    final BinaryCopyBuffer buffer = new BinaryCopyBuffer();
+    long buffered;
+    long staged;
+  }
+
+  StagingWriter(Staging.Table<T> table, RunContext run) {
     this.table = table;
-    this.definitions = definitions;
-    this.runId = runId;
+    this.run = run;
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    targets = new TreeMap<>();
+    targetByPolicy = new Target[run.plan().policies().size()];
+    for (int p = 0; p < targetByPolicy.length; p++) {
+      String name = table.of(run.runId(), run.plan(), p);
+      targetByPolicy[p] = targets.computeIfAbsent(name, ignored -> new Target());
+    }
   }
 
   @Override
   public void processElement(StreamRecord<T> element) throws Exception {
-    if (buffer == null) {
-      buffer = new BinaryCopyBuffer();
-    }
-    buffer.row(table.columnCount()).int4(writer()).int4(attempt());
-    table.writer().write(element.getValue(), buffer);
-    buffered++;
-    if (buffer.size() >= FLUSH_BYTES) {
+    T row = element.getValue();
+    Target target = targetByPolicy[row.policy()];
+    int before = target.buffer.size();
+    target.buffer.row(table.columnCount());
+    table.writer().write(row, run.plan().policies().get(row.policy()), target.buffer);
+    target.buffer.int4(writer()).int4(attempt());
+    target.buffered++;
+    bufferedBytes += target.buffer.size() - before;
+    if (bufferedBytes >= BUFFERED_BYTES) {
       flush();
     }
   }
@@ -51,32 +71,41 @@ final class StagingWriter<T> extends AbstractStreamOperator<StagedRows>
   @Override
   public void endInput() throws Exception {
     flush();
-    output.collect(new StreamRecord<>(new StagedRows(table.name(), writer(), attempt(), staged)));
+    targets.forEach(
+        (name, target) ->
+            output.collect(
+                new StreamRecord<>(new StagedRows(name, writer(), attempt(), target.staged))));
   }
 
   private void flush() throws SQLException, IOException {
-    if (buffered == 0) {
+    for (Map.Entry<String, Target> target : targets.entrySet()) {
+      flush(target.getKey(), target.getValue());
+    }
+    bufferedBytes = 0;
+  }
+
+  private void flush(String name, Target target) throws SQLException, IOException {
+    if (target.buffered == 0) {
       return;
     }
     if (connection == null) {
       connection =
           PostgresConnections.open(
-              definitions.connection(), definitions.pipeline().statementTimeout());
+              run.definitions().connection(), run.definitions().pipeline().statementTimeout());
     }
     String copy =
-        "COPY "
-            + new Tables(definitions.schema()).name(table.tableName(runId))
-            + " FROM STDIN (FORMAT binary)";
+        "COPY %s (%s, writer, attempt) FROM STDIN (FORMAT binary)"
+            .formatted(run.tables().name(name), table.columns());
     long copied =
         connection
             .unwrap(PGConnection.class)
             .getCopyAPI()
-            .copyIn(copy, new ByteArrayInputStream(buffer.finish()));
-    if (copied != buffered) {
-      throw new IOException("staged " + copied + " rows of " + buffered);
+            .copyIn(copy, new ByteArrayInputStream(target.buffer.finish()));
+    if (copied != target.buffered) {
+      throw new IOException("staged " + copied + " rows of " + target.buffered);
     }
-    staged += copied;
-    buffered = 0;
+    target.staged += copied;
+    target.buffered = 0;
   }
 
   private int writer() {

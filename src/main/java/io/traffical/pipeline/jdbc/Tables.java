@@ -65,17 +65,19 @@ public final class Tables {
   }
 
   /**
-   * Returns the name of a policy's partition of {@code assignments}: with the key as it is when it
-   * is short and plain, else with a slug and a hash; never longer than 63 bytes, never shared.
+   * Returns the name of a policy's partition of a table: with the key as it is when it is short and
+   * plain, else with a slug and a hash; never longer than 63 bytes, never shared.
+   *
+   * @param suffix the table's own end of the name, at most 11 characters
    */
-  static String assignmentsPartition(String policyKey) {
+  static String partition(String policyKey, String suffix) {
     boolean isPlain = policyKey.matches("[a-z0-9_]{1,48}");
     String middle = policyKey;
     if (!isPlain) {
       String slug = policyKey.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
       middle = slug.substring(0, Math.min(24, slug.length())) + "-" + hash(policyKey);
     }
-    String name = "_p_" + middle + "_assignments";
+    String name = "_p_" + middle + "_" + suffix;
     if (name.length() > LONGEST_NAME) {
       throw new IllegalStateException("partition name too long: " + name);
     }

@@ -8,4 +8,5 @@ package io.traffical.pipeline.model;
  * @param crossedOverAt microseconds since 1970, or {@link UnitRow#NEVER}
  */
 public record AssignmentChange(
-    int policy, String unit, String allocation, long firstAssignedAt, long crossedOverAt) {}
+    int policy, String unit, String allocation, long firstAssignedAt, long crossedOverAt)
+    implements PolicyRow {}

@@ -6,4 +6,5 @@ package io.traffical.pipeline.model;
  * @param day days since 1970-01-01, UTC
  */
 public record DayOutcome(
-    int policy, int metric, String unit, int day, long count, double high, double low) {}
+    int policy, int metric, String unit, int day, long count, double high, double low)
+    implements PolicyRow {}

@@ -6,5 +6,5 @@ package io.traffical.pipeline.model;
  * @param high the sum, rounded
  * @param low what rounding left out of {@code high}
  */
-public record TotalChange(
-    int policy, int metric, String unit, long count, double high, double low) {}
+public record TotalChange(int policy, int metric, String unit, long count, double high, double low)
+    implements PolicyRow {}

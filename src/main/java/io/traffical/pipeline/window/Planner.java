@@ -119,6 +119,7 @@ public final class Planner {
             definitions.pipeline().multipleAllocations() == MultipleAllocations.EXCLUDE,
             startsAt,
             endsAt,
+            isNew,
             isFresh,
             from,
             end,

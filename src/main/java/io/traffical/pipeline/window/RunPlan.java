@@ -31,6 +31,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
    * @param entity name of the policy's entity
    * @param allocations declared allocations in the file's order
    * @param excludeCrossovers whether units in several allocations are left out of the metrics
+   * @param isNew whether nothing of the policy is stored yet
    * @param isFresh whether nothing stored is kept (new or changed policy)
    * @param assignmentsFrom S: where its assignments are read from; {@link Micros#AFTER_ALL} when
    *     they are not read and the stored ones stand
@@ -46,6 +47,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
       boolean excludeCrossovers,
       long startsAt,
       long endsAt,
+      boolean isNew,
       boolean isFresh,
       long assignmentsFrom,
       long end,

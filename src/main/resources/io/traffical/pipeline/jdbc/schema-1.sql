@@ -24,7 +24,7 @@ CREATE TABLE ${schema}.unit_totals (
   sum_high double precision NOT NULL,
   sum_low double precision NOT NULL,
   PRIMARY KEY (policy_key, metric_key, unit_key)
-);
+) PARTITION BY LIST (policy_key);
 
 -- Internal, append-only: what one run (seg = where it started) read of a unit's day.
 CREATE TABLE ${schema}.unit_outcomes (
@@ -36,7 +36,7 @@ CREATE TABLE ${schema}.unit_outcomes (
   facts bigint NOT NULL,
   sum_high double precision NOT NULL,
   sum_low double precision NOT NULL
-);
+) PARTITION BY LIST (policy_key);
 CREATE INDEX unit_outcomes_day ON ${schema}.unit_outcomes (policy_key, metric_key, day);
 
 -- Contract: how far a policy's assignments (metric_key '') or one of its metrics are materialized.

@@ -1,0 +1,113 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.model.StagedRows;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Creates, checks and drops a run's staging tables. */
+final class StagingTables {
+  private final Connection connection;
+  private final RunContext run;
+  private final Tables tables;
+
+  StagingTables(Connection connection, RunContext run) {
+    this.connection = connection;
+    this.run = run;
+    this.tables = run.tables();
+  }
+
+  void create() throws SQLException {
+    for (Staging.Table<?> table : Staging.ALL) {
+      for (int p = 0; p < run.plan().policies().size(); p++) {
+        if (run.plan().policies().get(p).isNew()) {
+          String policyKey = run.plan().policies().get(p).policyKey();
+          // The check lets the table be attached as a partition without being read again.
+          execute(
+              "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS, CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
+                  .formatted(
+                      tables.name(table.own(run.runId(), p)),
+                      tables.name(table.name()),
+                      Tables.literal(policyKey)));
+        }
+      }
+      String shared = tables.name(table.shared(run.runId()));
+      execute(
+          "CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
+              .formatted(shared, tables.name(table.name())));
+      if (!table.isPerMetric()) {
+        // A row without allocation stands for an assignment that is gone.
+        execute(
+            "ALTER TABLE %s ALTER allocation_key DROP NOT NULL, ALTER first_assigned_at DROP NOT NULL"
+                .formatted(shared));
+      }
+    }
+  }
+
+  /**
+   * Compares what is staged with what the writers said, and removes the rows of attempts that did
+   * not reach their end.
+   *
+   * @throws IllegalStateException if a writer's rows are not all there
+   */
+  void verify(List<StagedRows> staged) throws SQLException {
+    for (String name : names()) {
+      List<StagedRows> words = staged.stream().filter(w -> w.table().equals(name)).toList();
+      long expected = words.stream().mapToLong(StagedRows::rows).sum();
+      if (count(name) != expected) {
+        String attempts =
+            String.join(
+                ", ",
+                words.stream()
+                    .map(word -> "(%d, %d)".formatted(word.writer(), word.attempt()))
+                    .toList());
+        execute(
+            "DELETE FROM %s WHERE NOT (writer, attempt) IN (%s)"
+                .formatted(tables.name(name), attempts.isEmpty() ? "(-1, -1)" : attempts));
+        if (count(name) != expected) {
+          throw new IllegalStateException(
+              "run %s: %d rows are staged in %s, but its writers wrote %d; run again"
+                  .formatted(run.runId(), count(name), name, expected));
+        }
+      }
+      execute("ANALYZE " + tables.name(name));
+    }
+  }
+
+  private long count(String name) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + tables.name(name))) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /** Drops what has not become a partition. */
+  void drop() throws SQLException {
+    for (String name : names()) {
+      execute("DROP TABLE IF EXISTS " + tables.name(name));
+    }
+  }
+
+  /** Returns the names of the run's staging tables. */
+  Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Staging.Table<?> table : Staging.ALL) {
+      names.add(table.shared(run.runId()));
+      for (int p = 0; p < run.plan().policies().size(); p++) {
+        names.add(table.of(run.runId(), run.plan(), p));
+      }
+    }
+    return names;
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
