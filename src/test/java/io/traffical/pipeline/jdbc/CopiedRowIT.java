@@ -131,7 +131,7 @@ class CopiedRowIT {
             List.of(
                 -32768.0,
                 2147483647.0,
-                -9.223372036854775807E18,
+                (double) Long.MIN_VALUE,
                 (double) 1.1f,
                 Double.POSITIVE_INFINITY,
                 Double.MIN_VALUE));

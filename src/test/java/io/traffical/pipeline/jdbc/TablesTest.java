@@ -24,7 +24,7 @@ class TablesTest {
         "a23456789012345678901234567890123456789012345678"
       })
   void plainKeysNameTheirPartitionAsTheyAre(String key) {
-    assertThat(Tables.assignmentsPartition(key)).isEqualTo("_p_" + key + "_assignments");
+    assertThat(Tables.partition(key, "assignments")).isEqualTo("_p_" + key + "_assignments");
   }
 
   @ParameterizedTest
@@ -40,11 +40,11 @@ class TablesTest {
         "ключ эксперимента с очень длинным именем, которое не помещается",
       })
   void otherKeysAreASlugAndAHashOfAtMost63Bytes(String key) {
-    String name = Tables.assignmentsPartition(key);
+    String name = Tables.partition(key, "assignments");
 
     assertThat(name).matches("_p_[a-z0-9_]{0,24}-[0-9a-f]{12}_assignments");
     assertThat(name.getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(63);
-    assertThat(Tables.assignmentsPartition(key.repeat(40)).length()).isLessThanOrEqualTo(63);
+    assertThat(Tables.partition(key.repeat(40), "assignments").length()).isLessThanOrEqualTo(63);
   }
 
   @Test
@@ -68,10 +68,10 @@ class TablesTest {
             longKey,
             longKey + "k",
             longKey + "l",
-            Tables.assignmentsPartition("A"),
+            Tables.partition("A", "assignments"),
             "a-559aead08264");
     for (String key : keys) {
-      assertThat(names.add(Tables.assignmentsPartition(key))).as(key).isTrue();
+      assertThat(names.add(Tables.partition(key, "assignments"))).as(key).isTrue();
     }
   }
 

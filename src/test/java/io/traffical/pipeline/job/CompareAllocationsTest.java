@@ -103,6 +103,7 @@ class CompareAllocationsTest {
             p.excludeCrossovers(),
             p.startsAt(),
             hour(6),
+            p.isNew(),
             p.isFresh(),
             p.assignmentsFrom(),
             p.end(),

@@ -94,6 +94,7 @@ public final class Plans {
         hour(0),
         Micros.AFTER_ALL,
         isFresh,
+        isFresh,
         assignmentsFrom,
         end,
         "policy fingerprint",
