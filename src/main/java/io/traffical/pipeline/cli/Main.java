@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Entry point of the job jar, on the command line and on a cluster. */
 public final class Main {
   private static final String LOGGING = "log4j2.configurationFile";
+
+  private static final int HELP_WIDTH = 100;
 
   private Main() {}
 
@@ -59,9 +61,13 @@ public final class Main {
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(terminal.isInteractive() ? Ansi.AUTO : Ansi.OFF))
         .setExpandAtFiles(false)
+        .setUsageHelpWidth(HELP_WIDTH)
         .setParameterExceptionHandler(new UsageErrors(terminal))
         .setExecutionExceptionHandler(new CommandErrors(terminal));
-    program.getSubcommands().values().forEach(Main::describeExitCodes);
+    setExitCodes(program.getCommandSpec());
+    program.getSubcommands().values().stream()
+        .map(CommandLine::getCommandSpec)
+        .forEach(Main::setExitCodes);
     try {
       return program.execute(args);
     } catch (NoClassDefFoundError e) {
@@ -72,9 +78,11 @@ public final class Main {
     }
   }
 
-  private static void describeExitCodes(CommandLine command) {
-    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
-    usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.list());
+  /** The library's own codes differ: it has 2 for wrong usage and 1 for everything else. */
+  private static void setExitCodes(CommandSpec command) {
+    command.exitCodeOnInvalidInput(ExitCode.USAGE.code());
+    command.exitCodeOnExecutionException(ExitCode.FAILED.code());
+    command.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.list());
   }
 
   /** Logging that nobody has configured would go to standard output, between the results. */

@@ -37,11 +37,11 @@ final class UsageErrors implements IParameterExceptionHandler {
     if (e.getCause() instanceof TypeConversionException refused) {
       return label(e.getArgSpec()) + " " + refused.getMessage();
     }
-    if (e instanceof OverwrittenOptionException) {
-      return label(e.getArgSpec()) + " is given twice; keep one";
+    if (e instanceof OverwrittenOptionException twice) {
+      return label(twice.getOverwritten()) + " is given twice; keep one";
     }
-    if (e instanceof MissingParameterException && e.getArgSpec() instanceof OptionSpec option) {
-      return option.longestName() + " needs a value";
+    if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
+      return label(missing.getMissing().get(0)) + " needs a value";
     }
     return e.getMessage();
   }

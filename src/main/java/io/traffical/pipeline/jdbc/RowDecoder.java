@@ -96,8 +96,9 @@ abstract class RowDecoder {
 
     @Override
     void decode(CopiedRow row, long time, List<ReadRow> rows) {
-      if (row.isNull(POLICY) || row.isNull(ALLOCATION)) {
-        tally.reject(row.isNull(POLICY) ? "policy_key is null" : "allocation_key is null");
+      String problem = nameProblem(row);
+      if (problem != null) {
+        tally.reject(problem);
         return;
       }
       tally.count(time, row.checksum());
@@ -114,6 +115,19 @@ abstract class RowDecoder {
       if (place != LEFT_OUT) {
         rows.add(new Exposure(row.text(KEY), place, allocation, time));
       }
+    }
+
+    private static String nameProblem(CopiedRow row) {
+      for (int column : new int[] {POLICY, ALLOCATION}) {
+        String name = column == POLICY ? "policy_key" : "allocation_key";
+        if (row.isNull(column)) {
+          return name + " is null";
+        }
+        if (row.length(column) > LONGEST_KEY) {
+          return name + " has " + row.length(column) + " bytes, more than " + LONGEST_KEY;
+        }
+      }
+      return null;
     }
   }
 

@@ -51,7 +51,7 @@ public final class SourceProbe implements AutoCloseable {
       List<String> problems = columnProblems(definition, time);
       return problems.isEmpty()
           ? null
-          : "DEFINITION: " + definition + ": " + String.join("; ", problems);
+          : definition + ": DEFINITION: " + String.join("; ", problems);
     } catch (SQLException e) {
       if (SqlFailure.isTransient(e)) {
         throw e;

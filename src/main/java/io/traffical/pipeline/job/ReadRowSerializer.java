@@ -37,7 +37,7 @@ final class ReadRowSerializer<T extends ReadRow> extends TypeSerializer<T> {
       target.writeUTF(outcome.unit());
       target.writeInt(outcome.fact());
       target.writeLong(outcome.time());
-      target.writeByte(outcome.values().length);
+      target.writeShort(outcome.values().length);
       for (double value : outcome.values()) {
         target.writeDouble(value);
       }
@@ -102,7 +102,7 @@ final class ReadRowSerializer<T extends ReadRow> extends TypeSerializer<T> {
     String unit = source.readUTF();
     int fact = source.readInt();
     long time = source.readLong();
-    double[] values = new double[source.readByte()];
+    double[] values = new double[source.readShort()];
     for (int i = 0; i < values.length; i++) {
       values[i] = source.readDouble();
     }

@@ -33,7 +33,8 @@ public final class LedgerPlan {
       for (int m = 0; m < metrics.size(); m++) {
         MetricPlan metric = metrics.get(m);
         if (read.definition().equals(DefinitionRef.fact(metric.fact()))) {
-          users.add(new FactUser(p, m, read.valueColumns().indexOf(metric.valueColumn())));
+          String column = metric.valueColumn();
+          users.add(new FactUser(p, m, column == null ? -1 : read.valueColumns().indexOf(column)));
         }
       }
     }

@@ -17,6 +17,9 @@ final class Failures {
     if (thrown instanceof RunFailure failure) {
       return failure;
     }
+    if (thrown instanceof SQLException e) {
+      return ofSql(definitions, thrown, e); // also where Flink, which looks for causes, is missing
+    }
     Optional<RunFailure> busy =
         find(thrown, RunActiveException.class)
             .map(

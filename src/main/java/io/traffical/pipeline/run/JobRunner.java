@@ -9,7 +9,6 @@ import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
@@ -50,7 +49,6 @@ final class JobRunner {
     // Read by an embedded cluster only; a real one has its own.
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, localParallelism(definitions));
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
-    configuration.set(CoreOptions.DEFAULT_PARALLELISM, localParallelism(definitions));
     return configuration;
   }
 

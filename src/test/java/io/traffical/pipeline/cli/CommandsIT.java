@@ -211,7 +211,11 @@ class CommandsIT {
             seen in more than one allocation: 1, left out
             in undeclared allocations, left out: beta 1
 
-            metric            allocation  units    value     lift       95 % interval          p  significant
+            metric            allocation  units    value     lift       95 % interval      p  significant
+            purchase_rate     control       200  67.00 %
+            purchase_rate     treatment     199  66.33 %  -1.00 %  -13.9 % to +13.8 %  0.887  no
+            revenue_per_user  control       200    15.38
+            revenue_per_user  treatment     199     18.6  +20.9 %   +4.9 % to +39.2 %  0.009  yes
             """)
         .contains(
             "purchase_rate: no difference between treatment and control is shown yet: the 95 %"

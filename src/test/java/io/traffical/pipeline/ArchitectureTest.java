@@ -1,0 +1,139 @@
+package io.traffical.pipeline;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Dependencies point one way, and knowledge stays free of Flink and JDBC. */
+@AnalyzeClasses(
+    packages = "io.traffical.pipeline",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String ROOT = "io.traffical.pipeline.";
+  private static final String[] PURE = {
+    ROOT + "config..",
+    ROOT + "definition..",
+    ROOT + "sql..",
+    ROOT + "model..",
+    ROOT + "stats..",
+    ROOT + "window..",
+    ROOT + "outcome.."
+  };
+
+  @ArchTest
+  static final ArchRule DEPENDENCIES_POINT_ONE_WAY =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage("io.traffical.pipeline..")
+          .withOptionalLayers(true)
+          .layer("cli")
+          .definedBy(ROOT + "cli..")
+          .layer("run")
+          .definedBy(ROOT + "run..")
+          .layer("jdbc")
+          .definedBy(ROOT + "jdbc..")
+          .layer("job")
+          .definedBy(ROOT + "job..")
+          .layer("outcome")
+          .definedBy(ROOT + "outcome..")
+          .layer("config")
+          .definedBy(ROOT + "config..")
+          .layer("model")
+          .definedBy(ROOT + "model..")
+          .layer("window")
+          .definedBy(ROOT + "window..")
+          .layer("sql")
+          .definedBy(ROOT + "sql..")
+          .layer("definition")
+          .definedBy(ROOT + "definition..")
+          .layer("stats")
+          .definedBy(ROOT + "stats..")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("run")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("jdbc")
+          .mayOnlyBeAccessedByLayers("cli", "run")
+          .whereLayer("job")
+          .mayOnlyBeAccessedByLayers("run", "jdbc")
+          .whereLayer("outcome")
+          .mayOnlyBeAccessedByLayers("job")
+          .whereLayer("config")
+          .mayOnlyBeAccessedByLayers("cli", "run")
+          .whereLayer("model")
+          .mayOnlyBeAccessedByLayers("run", "jdbc", "job", "outcome")
+          .whereLayer("window")
+          .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "job", "outcome", "model")
+          .whereLayer("sql")
+          .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "config")
+          .whereLayer("stats")
+          .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "job", "outcome", "model");
+
+  @ArchTest
+  static final ArchRule THE_LOWEST_LAYERS_USE_NOTHING_OF_OURS =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROOT + "stats..", ROOT + "definition..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              ROOT + "cli..",
+              ROOT + "run..",
+              ROOT + "jdbc..",
+              ROOT + "job..",
+              ROOT + "outcome..",
+              ROOT + "config..",
+              ROOT + "model..",
+              ROOT + "window..",
+              ROOT + "sql..");
+
+  @ArchTest
+  static final ArchRule SQL_IS_CHECKED_WITHOUT_KNOWING_DEFINITIONS =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "sql..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ROOT + "definition..", ROOT + "window..", ROOT + "model..");
+
+  @ArchTest
+  static final ArchRule KNOWLEDGE_USES_NEITHER_FLINK_NOR_JDBC =
+      noClasses()
+          .that()
+          .resideInAnyPackage(PURE)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.apache.flink..", "java.sql..", "javax.sql..", "org.postgresql..");
+
+  @ArchTest
+  static final ArchRule THE_COMMAND_LINE_DOES_NOT_KNOW_FLINK =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.flink..");
+
+  @ArchTest
+  static final ArchRule THE_JOB_DOES_NOT_KNOW_JDBC =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "job..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "org.postgresql..");
+
+  @ArchTest
+  static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+      slices().matching("io.traffical.pipeline.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NOBODY_SLEEPS =
+      noClasses().that(alwaysTrue()).should().callMethod(Thread.class, "sleep", long.class);
+}

@@ -1,0 +1,119 @@
+package io.traffical.pipeline.jdbc;
+
+import static io.traffical.pipeline.testing.Plans.HOUR;
+import static io.traffical.pipeline.testing.Plans.fresh;
+import static io.traffical.pipeline.testing.Plans.hour;
+import static io.traffical.pipeline.testing.Plans.hourly;
+import static io.traffical.pipeline.testing.Plans.knownPolicy;
+import static io.traffical.pipeline.testing.Plans.metric;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.Base;
+import io.traffical.pipeline.window.TimeWindow;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SlicesTest {
+  private static final Definitions DEFINITIONS =
+      DefinitionFiles.read(
+          """
+          version: "1.0"
+          connection: { host: db, database: shop, username: traffical }
+          pipeline: { scan: 1d }
+          entities: { user: { keyType: userId } }
+          assignments:
+            exposures: { entity: user, sql: "SELECT '{{start_date}}', '{{end_date}}'" }
+          facts:
+            orders: { entity: user, sql: "SELECT '{{start_date}}', '{{end_date}}';" }
+          metrics: { n: { fact: orders, aggregation: count } }
+          policies:
+            p: { entity: user, allocations: { a: 0.5, b: 0.5 }, startsAt: 2026-01-01T00:00:00Z }
+          """);
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // from | to | readers | starts of the slices and the end
+        "0  | 24  | 1 | 0 24",
+        "0  | 72  | 2 | 0 24 48 72",
+        "20 | 100 | 1 | 20 24 48 72 96 100",
+        "0  | 4   | 4 | 0 1 2 3 4",
+        "7  | 11  | 2 | 7 8 10 11",
+        "0  | 3   | 8 | 0 1 2 3",
+        "5  | 6   | 8 | 5 6",
+        "0  | 10  | 4 | 0 2 4 6 8 10",
+      })
+  void slicesAreScansOrLessWhereReadersWouldBeIdleAndAlwaysWholeWindows(
+      double from, double to, int readers, String expected) {
+    List<Slice> slices = new Slices(plan(from, to), DEFINITIONS, readers).all();
+
+    StringBuilder starts = new StringBuilder();
+    long next = hour(from);
+    for (Slice slice : slices) {
+      assertThat(slice.start()).as("no gap, no overlap").isEqualTo(next);
+      assertThat((slice.end() - slice.start()) % HOUR).isZero();
+      next = slice.end();
+      starts.append((slice.start() - hour(0)) / HOUR).append(' ');
+    }
+    assertThat(next).isEqualTo(hour(to));
+    assertThat(starts.append((next - hour(0)) / HOUR).toString()).isEqualTo(expected);
+  }
+
+  @Test
+  void theSqlOfASliceNamesItsEndsAndHasNoSemicolon() {
+    assertThat(new Slices(plan(7, 8), DEFINITIONS, 1).all())
+        .singleElement()
+        .satisfies(
+            slice -> {
+              assertThat(slice.sql())
+                  .isEqualTo("SELECT '2026-01-01T07:00:00Z', '2026-01-01T08:00:00Z'");
+              assertThat(slice.splitId()).isEqualTo("fact orders 2026-01-01T07:00:00Z");
+              assertThat(slice.kind()).isEqualTo(Slice.Kind.DEFINITION);
+            });
+  }
+
+  @Test
+  void storedRowsAreReadOncePerPolicyAndPerMetricThatHasAPast() {
+    RunPlan plan =
+        new RunPlan(
+            HOUR,
+            hour(60),
+            List.of(
+                knownPolicy(
+                    40,
+                    60,
+                    fresh(Aggregation.SUM, "orders", 57),
+                    hourly(Aggregation.COUNT, "orders", 50, 57),
+                    metric(Aggregation.CONVERSION_RATE, "orders", 30, Base.DAYS, 57))),
+            List.of());
+
+    List<Slice> slices = new Slices(plan, DEFINITIONS, 4).all();
+
+    assertThat(slices)
+        .extracting(Slice::splitId)
+        .doesNotHaveDuplicates()
+        .containsExactly("STORED_ASSIGNMENTS-0--1", "STORED_TOTALS-0-1", "STORED_TOTALS-0-2");
+    assertThat(slices.get(0).sql()).contains("\"assignments\" WHERE policy_key = 'known'");
+    assertThat(slices.get(1).sql())
+        .contains("\"unit_totals\"", "metric_key = 'count'")
+        .doesNotContain("day");
+    assertThat(slices.get(2).sql())
+        .contains("\"unit_outcomes\"")
+        .endsWith("metric_key = 'conversion_rate' AND day < '2026-01-02'::date");
+  }
+
+  private static RunPlan plan(double from, double to) {
+    RunPlan.Read read =
+        new RunPlan.Read(
+            DefinitionRef.fact("orders"), new TimeWindow(hour(from), hour(to)), List.of(), "test");
+    return new RunPlan(HOUR, hour(to), List.of(), List.of(read));
+  }
+}

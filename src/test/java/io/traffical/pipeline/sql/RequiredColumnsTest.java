@@ -1,0 +1,79 @@
+package io.traffical.pipeline.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequiredColumnsTest {
+  private static final RequiredColumns ASSIGNMENTS = RequiredColumns.ofAssignments("user_id");
+  private static final RequiredColumns FACT =
+      RequiredColumns.ofFact("user_id", "event_time", List.of("net", "total"));
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "text    | int2",
+        "varchar | int4",
+        "uuid    | int8",
+        "int2    | float4",
+        "int4    | float8",
+        "int8    | numeric",
+      })
+  void keysAndNumbersMayHaveTheseTypes(String key, String number) {
+    assertThat(FACT.problems(columns("user_id", key, "event_time", "timestamptz", "net", number, "total", number)))
+        .isEmpty();
+  }
+
+  @Test
+  void everyProblemIsNamedWithItsRemedy() {
+    assertThat(
+            ASSIGNMENTS.problems(
+                columns(
+                    "user_id", "numeric", "assigned_at", "timestamp", "policy_key", "int4",
+                    "policy_key", "int4")))
+        .containsExactly(
+            "column \"user_id\" is of type numeric, needed is a key of type int, bigint, uuid, text or varchar; write user_id::text AS user_id",
+            "column \"assigned_at\" is of type timestamp, needed is timestamptz; write assigned_at AT TIME ZONE 'UTC' AS assigned_at",
+            "column \"policy_key\" is returned 2 times; give all but one another name with AS",
+            "column \"allocation_key\" is missing, found user_id, assigned_at, policy_key, policy_key; add it to the SELECT list");
+    assertThat(FACT.problems(columns("user_id", "text", "event_time", "date", "net", "money")))
+        .containsExactly(
+            "column \"event_time\" is of type date, needed is timestamptz; write event_time AT TIME ZONE 'UTC' AS event_time",
+            "column \"net\" is of type money, needed is a number; write net::numeric AS net",
+            "column \"total\" is missing, found user_id, event_time, net; add it to the SELECT list");
+    assertThat(RequiredColumns.ofFact("k", "t", List.of()).problems(List.of()))
+        .containsExactly(
+            "column \"k\" is missing, found none; add it to the SELECT list",
+            "column \"t\" is missing, found none; add it to the SELECT list");
+  }
+
+  @Test
+  void columnsAreComparedAsPostgresWritesThem() {
+    assertThat(RequiredColumns.ofFact("user_id", "t", List.of()).problems(columns("USER_ID", "text", "t", "timestamptz")))
+        .containsExactly(
+            "column \"user_id\" is missing, found USER_ID, t; add it to the SELECT list");
+  }
+
+  @Test
+  void theSelectListQuotesNamesAndReadsKeysAsText() {
+    assertThat(FACT.selectList()).isEqualTo("\"user_id\"::text, \"event_time\", \"net\", \"total\"");
+    assertThat(FACT.count()).isEqualTo(4);
+    assertThat(ASSIGNMENTS.selectList())
+        .isEqualTo(
+            "\"user_id\"::text, \"assigned_at\", \"policy_key\"::text, \"allocation_key\"::text");
+    assertThat(RequiredColumns.ofFact("a\"b", "t", List.of()).selectList())
+        .isEqualTo("\"a\"\"b\"::text, \"t\"");
+  }
+
+  private static List<Column> columns(String... namesAndTypes) {
+    List<Column> columns = new java.util.ArrayList<>();
+    for (int i = 0; i < namesAndTypes.length; i += 2) {
+      columns.add(new Column(namesAndTypes[i], namesAndTypes[i + 1]));
+    }
+    return columns;
+  }
+}

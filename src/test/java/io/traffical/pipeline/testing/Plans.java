@@ -1,0 +1,114 @@
+package io.traffical.pipeline.testing;
+
+import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.Base;
+import io.traffical.pipeline.window.RunPlan.MetricPlan;
+import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import io.traffical.pipeline.window.TimeWindow;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Small plans for tests of the job's parts. Time is counted in hours from 2026-01-01T00:00:00Z; the
+ * facts are read 0 ({@code orders}, with one value column) and read 1 ({@code visits}, without).
+ */
+public final class Plans {
+  /** One hour in microseconds. */
+  public static final long HOUR = Micros.of(Duration.ofHours(1));
+
+  private static final long FIRST_HOUR = Micros.of(Instant.parse("2026-01-01T00:00:00Z"));
+
+  private Plans() {}
+
+  /** Returns the time so many hours after 2026-01-01T00:00:00Z. */
+  public static long hour(double hours) {
+    return FIRST_HOUR + Math.round(hours * HOUR);
+  }
+
+  /** Returns the day, since 1970, so many days after 2026-01-01. */
+  public static int day(int days) {
+    return (int) (FIRST_HOUR / Micros.DAY) + days;
+  }
+
+  /** A metric that is computed for the first time, with totals up to the given hour. */
+  public static MetricPlan fresh(Aggregation aggregation, String fact, double totalsTo) {
+    return metric(aggregation, fact, 0, Base.EMPTY, totalsTo);
+  }
+
+  /** A metric that goes on from its stored totals. */
+  public static MetricPlan hourly(
+      Aggregation aggregation, String fact, double start, double totalsTo) {
+    return metric(aggregation, fact, start, Base.TOTALS, totalsTo);
+  }
+
+  /** A metric; all but the hourly ones rewrite their totals. */
+  public static MetricPlan metric(
+      Aggregation aggregation, String fact, double start, Base base, double totalsTo) {
+    return new MetricPlan(
+        aggregation.name().toLowerCase(java.util.Locale.ROOT),
+        aggregation,
+        fact,
+        aggregation == Aggregation.SUM ? "amount" : null,
+        hour(start),
+        base,
+        hour(totalsTo),
+        base == Base.EMPTY,
+        base != Base.TOTALS,
+        "metric fingerprint");
+  }
+
+  /** A new policy with allocations a (control) and b that starts at hour 0. */
+  public static PolicyPlan newPolicy(double end, MetricPlan... metrics) {
+    return policy("new", true, true, hour(0), hour(end), metrics);
+  }
+
+  /** A policy that reads its assignments again from the given hour on. */
+  public static PolicyPlan knownPolicy(double from, double end, MetricPlan... metrics) {
+    return policy("known", true, false, hour(from), hour(end), metrics);
+  }
+
+  /** A policy whose stored assignments stand. */
+  public static PolicyPlan unreadPolicy(double end, MetricPlan... metrics) {
+    return policy("unread", true, false, Micros.AFTER_ALL, hour(end), metrics);
+  }
+
+  /** A policy with all that tests vary. */
+  public static PolicyPlan policy(
+      String key,
+      boolean excludeCrossovers,
+      boolean isFresh,
+      long assignmentsFrom,
+      long end,
+      MetricPlan... metrics) {
+    return new PolicyPlan(
+        key,
+        "user",
+        List.of("a", "b"),
+        "a",
+        0.95,
+        excludeCrossovers,
+        hour(0),
+        Micros.AFTER_ALL,
+        isFresh,
+        assignmentsFrom,
+        end,
+        "policy fingerprint",
+        List.of(metrics));
+  }
+
+  /** A plan over the policies. */
+  public static RunPlan plan(PolicyPlan... policies) {
+    TimeWindow range = new TimeWindow(hour(0), hour(24));
+    return new RunPlan(
+        HOUR,
+        hour(24),
+        List.of(policies),
+        List.of(
+            new RunPlan.Read(DefinitionRef.fact("orders"), range, List.of("amount"), "test"),
+            new RunPlan.Read(DefinitionRef.fact("visits"), range, List.of(), "test")));
+  }
+}

@@ -1,0 +1,207 @@
+package io.traffical.pipeline.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Stands between a client and a server on localhost and breaks connections when told to: never,
+ * after so many bytes from the server, when the client says something, or before they begin.
+ */
+public final class TcpProxy implements AutoCloseable {
+  private final ServerSocket listener;
+  private final int target;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger cuts = new AtomicInteger();
+  private final AtomicLong bytesLeft = new AtomicLong();
+  private volatile Mode mode = Mode.PASS;
+  private volatile String pattern;
+  private volatile boolean forwardsPattern;
+  private volatile boolean isOnce;
+  private volatile String armedBy;
+
+  private enum Mode {
+    PASS,
+    REFUSE,
+    CUT_AFTER_BYTES,
+    CUT_ON_PATTERN
+  }
+
+  /** Listens on a free port and forwards to the given one. */
+  public TcpProxy(int target) {
+    this.target = target;
+    try {
+      listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    start(this::accept);
+  }
+
+  /** Returns the port to connect to. */
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  /** Returns how many connections were cut. */
+  public int cuts() {
+    return cuts.get();
+  }
+
+  /** Lets everything pass from now on. */
+  public void pass() {
+    mode = Mode.PASS;
+  }
+
+  /** Ends new connections at once, and all there are. */
+  public void refuse() {
+    mode = Mode.REFUSE;
+    open.forEach(TcpProxy::end);
+  }
+
+  /** Cuts one connection after so many bytes from the server in all, then lets pass. */
+  public void cutOnceAfter(long bytes) {
+    bytesLeft.set(bytes);
+    isOnce = true;
+    mode = Mode.CUT_AFTER_BYTES;
+  }
+
+  /** Cuts every connection on which the client sends the text, before it reaches the server. */
+  public void cutWhenever(String text) {
+    cutOn(text, false, false);
+  }
+
+  /** Cuts one connection on which the client sends the text, before it reaches the server. */
+  public void cutOnceBefore(String text) {
+    cutOn(text, false, true);
+  }
+
+  /**
+   * Waits until the client has sent the first text; then cuts the connection that sends the second
+   * one, after that has reached the server and before its answer is back.
+   */
+  public void cutOnceAfter(String first, String second) {
+    cutOn(second, true, true);
+    armedBy = first;
+  }
+
+  private void cutOn(String text, boolean forwards, boolean once) {
+    pattern = text;
+    forwardsPattern = forwards;
+    isOnce = once;
+    armedBy = null;
+    mode = Mode.CUT_ON_PATTERN;
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket client = listener.accept();
+        if (mode == Mode.REFUSE) {
+          end(client);
+        } else {
+          connect(client);
+        }
+      } catch (IOException e) {
+        // The test has closed the proxy, or the server is gone: there is nothing to forward.
+        continue;
+      }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+    open.add(client);
+    open.add(server);
+    start(() -> forward(client, server, true));
+    start(() -> forward(server, client, false));
+  }
+
+  private void forward(Socket from, Socket to, boolean isFromClient) {
+    byte[] buffer = new byte[16_384];
+    try (from;
+        to) {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      int count;
+      while ((count = in.read(buffer)) >= 0) {
+        if (isFromClient ? cutsOnPattern(buffer, count, out, from) : cutsAfterBytes(count)) {
+          return;
+        }
+        out.write(buffer, 0, count);
+        out.flush();
+      }
+    } catch (IOException e) {
+      // Either side has ended; closing both, which happens now, tells the other.
+      return;
+    } finally {
+      open.remove(from);
+      open.remove(to);
+    }
+  }
+
+  private boolean cutsAfterBytes(int count) {
+    if (mode != Mode.CUT_AFTER_BYTES || bytesLeft.addAndGet(-count) >= 0) {
+      return false;
+    }
+    return cut();
+  }
+
+  private boolean cutsOnPattern(byte[] buffer, int count, OutputStream out, Socket client)
+      throws IOException {
+    String sent = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
+    if (armedBy != null && sent.contains(armedBy)) {
+      armedBy = null;
+    }
+    if (mode != Mode.CUT_ON_PATTERN || armedBy != null || !sent.contains(pattern)) {
+      return false;
+    }
+    if (forwardsPattern) {
+      // The answer must not reach the client, so its way back ends first.
+      client.shutdownOutput();
+      out.write(buffer, 0, count);
+      out.flush();
+    }
+    return cut();
+  }
+
+  private synchronized boolean cut() {
+    if (mode == Mode.PASS) {
+      return false;
+    }
+    cuts.incrementAndGet();
+    if (isOnce) {
+      mode = Mode.PASS;
+    }
+    return true;
+  }
+
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "proxy");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void end(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    open.forEach(TcpProxy::end);
+  }
+}
