@@ -94,8 +94,10 @@ final class DemoStory {
    */
   void afterwards(Path stopScript, Demo demo) {
     line("");
-    line("In this shop the new checkout really sells to 8 %% more visitors, and really loses 15 %%");
-    line("of the newsletter sign-ups; page views it leaves alone. Compare with the intervals above.");
+    line(
+        "In this shop the new checkout really sells to 8 %% more visitors, and really loses 15 %%");
+    line(
+        "of the newsletter sign-ups; page views it leaves alone. Compare with the intervals above.");
     if (facts < ENOUGH) {
       line("With only %,d facts they are too wide to be sure; the default has enough.", facts);
     }

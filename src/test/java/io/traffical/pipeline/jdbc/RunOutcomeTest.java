@@ -38,8 +38,7 @@ class RunOutcomeTest {
             p: { entity: user, allocations: { a: 0.5, b: 0.5 }, startsAt: 2026-01-01T00:00:00Z }
           """);
   private static final RunPlan PLAN =
-      Planner.plan(
-          DEFINITIONS, RunRequest.run(hour(10)), List.of(), java.util.Set.of(), hour(99));
+      Planner.plan(DEFINITIONS, RunRequest.run(hour(10)), List.of(), java.util.Set.of(), hour(99));
 
   private final List<SliceReport> reports = new ArrayList<>();
 
@@ -140,7 +139,17 @@ class RunOutcomeTest {
     int windows = (int) ((hour(to) - hour(from)) / HOUR);
     String first = rejected == 0 ? null : "the key is null";
     return new SliceReport(
-        read, hour(from), hour(to), rows, 0, rejected, new long[windows], new long[windows],
-        Map.of(), first, 1, error);
+        read,
+        hour(from),
+        hour(to),
+        rows,
+        0,
+        rejected,
+        new long[windows],
+        new long[windows],
+        Map.of(),
+        first,
+        1,
+        error);
   }
 }

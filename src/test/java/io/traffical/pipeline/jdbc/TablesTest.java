@@ -15,7 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TablesTest {
   @ParameterizedTest
-  @ValueSource(strings = {"pricing_test", "a", "2026", "_", "a23456789012345678901234567890123456789012345678"})
+  @ValueSource(
+      strings = {
+        "pricing_test",
+        "a",
+        "2026",
+        "_",
+        "a23456789012345678901234567890123456789012345678"
+      })
   void plainKeysNameTheirPartitionAsTheyAre(String key) {
     assertThat(Tables.assignmentsPartition(key)).isEqualTo("_p_" + key + "_assignments");
   }
@@ -46,8 +53,23 @@ class TablesTest {
     String longKey = "k".repeat(48);
     List<String> keys =
         List.of(
-            "a", "A", "a ", " a", "a-b", "a_b", "a b", "a\nb", "", " ", "é", "e\u0301", longKey,
-            longKey + "k", longKey + "l", Tables.assignmentsPartition("A"), "a-559aead08264");
+            "a",
+            "A",
+            "a ",
+            " a",
+            "a-b",
+            "a_b",
+            "a b",
+            "a\nb",
+            "",
+            " ",
+            "é",
+            "e\u0301",
+            longKey,
+            longKey + "k",
+            longKey + "l",
+            Tables.assignmentsPartition("A"),
+            "a-559aead08264");
     for (String key : keys) {
       assertThat(names.add(Tables.assignmentsPartition(key))).as(key).isTrue();
     }
@@ -55,9 +77,11 @@ class TablesTest {
 
   @Test
   void namesAndLiteralsAreQuoted() {
-    assertThat(new Tables("My \"schema\"").name("runs")).isEqualTo("\"My \"\"schema\"\"\".\"runs\"");
+    assertThat(new Tables("My \"schema\"").name("runs"))
+        .isEqualTo("\"My \"\"schema\"\"\".\"runs\"");
     assertThat(Tables.literal("it's a \\ backslash")).isEqualTo("'it''s a \\ backslash'");
-    assertThatThrownBy(() -> Tables.literal("a\u0000b")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Tables.literal("a\u0000b"))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Tables.identifier("a\u0000b"))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -338,8 +338,8 @@ class SettleUnitsTest {
     return settled;
   }
 
-  private static Settled settleOnce(RunPlan plan, List<UnitRow> rows, KeySelector<UnitRow, Long> hash)
-      throws Exception {
+  private static Settled settleOnce(
+      RunPlan plan, List<UnitRow> rows, KeySelector<UnitRow, Long> hash) throws Exception {
     try (KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new KeyedProcessOperator<>(new SettleUnits(plan)), hash, Types.LONG)) {
@@ -357,8 +357,7 @@ class SettleUnitsTest {
 
   /** A unit that comes again starts with an empty ledger. */
   private static void assertNothingIsKept(
-      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness,
-      List<UnitRow> rows)
+      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness, List<UnitRow> rows)
       throws Exception {
     assertThat(harness.numEventTimeTimers()).isZero();
     assertThat(harness.numKeyedStateEntries()).isZero();
@@ -417,8 +416,7 @@ class SettleUnitsTest {
   }
 
   private static <T> List<T> side(
-      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness,
-      OutputTag<T> tag) {
+      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness, OutputTag<T> tag) {
     Queue<StreamRecord<T>> records = harness.getSideOutput(tag);
     return records == null ? List.of() : records.stream().map(StreamRecord::getValue).toList();
   }

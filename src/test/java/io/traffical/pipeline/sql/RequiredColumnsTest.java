@@ -24,7 +24,10 @@ class RequiredColumnsTest {
         "int8    | numeric",
       })
   void keysAndNumbersMayHaveTheseTypes(String key, String number) {
-    assertThat(FACT.problems(columns("user_id", key, "event_time", "timestamptz", "net", number, "total", number)))
+    assertThat(
+            FACT.problems(
+                columns(
+                    "user_id", key, "event_time", "timestamptz", "net", number, "total", number)))
         .isEmpty();
   }
 
@@ -33,8 +36,14 @@ class RequiredColumnsTest {
     assertThat(
             ASSIGNMENTS.problems(
                 columns(
-                    "user_id", "numeric", "assigned_at", "timestamp", "policy_key", "int4",
-                    "policy_key", "int4")))
+                    "user_id",
+                    "numeric",
+                    "assigned_at",
+                    "timestamp",
+                    "policy_key",
+                    "int4",
+                    "policy_key",
+                    "int4")))
         .containsExactly(
             "column \"user_id\" is of type numeric, needed is a key of type int, bigint, uuid, text or varchar; write user_id::text AS user_id",
             "column \"assigned_at\" is of type timestamp, needed is timestamptz; write assigned_at AT TIME ZONE 'UTC' AS assigned_at",
@@ -53,14 +62,17 @@ class RequiredColumnsTest {
 
   @Test
   void columnsAreComparedAsPostgresWritesThem() {
-    assertThat(RequiredColumns.ofFact("user_id", "t", List.of()).problems(columns("USER_ID", "text", "t", "timestamptz")))
+    assertThat(
+            RequiredColumns.ofFact("user_id", "t", List.of())
+                .problems(columns("USER_ID", "text", "t", "timestamptz")))
         .containsExactly(
             "column \"user_id\" is missing, found USER_ID, t; add it to the SELECT list");
   }
 
   @Test
   void theSelectListQuotesNamesAndReadsKeysAsText() {
-    assertThat(FACT.selectList()).isEqualTo("\"user_id\"::text, \"event_time\", \"net\", \"total\"");
+    assertThat(FACT.selectList())
+        .isEqualTo("\"user_id\"::text, \"event_time\", \"net\", \"total\"");
     assertThat(FACT.count()).isEqualTo(4);
     assertThat(ASSIGNMENTS.selectList())
         .isEqualTo(
