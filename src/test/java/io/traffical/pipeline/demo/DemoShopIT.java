@@ -77,7 +77,7 @@ class DemoShopIT {
   void hearsOfSomeRowsOneToTwoHoursLate() throws SQLException {
     try (TestDatabase database = TestDatabase.create();
         Connection connection = database.connect()) {
-      DemoShop shop = shop(database, connection);
+      DemoShop shop = DemoShop.create(connection, database.name(), "any", 100_000, END);
       Instant before = END.minus(Duration.ofHours(3));
       shop.hearUntil(before);
       String late = "SELECT count(*) FROM " + EVENTS + " WHERE event_time < '" + before + "'";
