@@ -62,11 +62,11 @@ class LeaseIT {
     shop.database()
         .execute(
             """
-            CREATE FUNCTION traffical.freeze() RETURNS trigger LANGUAGE plpgsql AS
+            CREATE FUNCTION traffical.stop_beating() RETURNS trigger LANGUAGE plpgsql AS
               $$ BEGIN NEW.heartbeat_at := OLD.heartbeat_at; RETURN NEW; END $$;
             UPDATE traffical.runs SET heartbeat_at = heartbeat_at - interval '61 s';
-            CREATE TRIGGER freeze BEFORE UPDATE ON traffical.runs FOR EACH ROW
-              WHEN (OLD.run_id = '%s') EXECUTE FUNCTION traffical.freeze();
+            CREATE TRIGGER stop_beating BEFORE UPDATE ON traffical.runs FOR EACH ROW
+              WHEN (OLD.run_id = '%s') EXECUTE FUNCTION traffical.stop_beating();
             """
                 .formatted(firstId));
     shop.replace(", src.wait() w", "");
@@ -110,7 +110,7 @@ class LeaseIT {
   }
 
   @Test
-  void theHeartbeatGoesOnWhileAQueryRunsLong() throws Exception {
+  void theHeartbeatGoesOnWhileAQueryRunsLongAndWhileThePublisherWaits() throws Exception {
     CompletableFuture<RunReport> run = startSlowRun();
     String reading = shop.database().rows(HEARTBEAT).get(0);
     await()
@@ -122,6 +122,10 @@ class LeaseIT {
       statement.execute("LOCK TABLE traffical.metric_results IN SHARE MODE");
       open();
       await().atMost(Duration.ofMinutes(2)).until(() -> !waitingForLock().isEmpty());
+      String publishing = heartbeat();
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(() -> assertThat(heartbeat()).isGreaterThan(publishing));
       connection.rollback();
     }
     assertThat(run.join().status()).isEqualTo("succeeded");
