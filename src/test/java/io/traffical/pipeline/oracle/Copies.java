@@ -39,20 +39,22 @@ final class Copies {
       """;
 
   private final Sql sql;
+  private final StringBuilder pending = new StringBuilder();
 
   Copies(Sql sql) {
     this.sql = sql;
     sql.execute(TABLES);
   }
 
+  /** Changes the source; what has changed is there after {@link #flush}. */
   void apply(Change change, Instant clock, Duration overlap) {
     for (Row row : change.removed()) {
-      sql.execute("DELETE FROM shop.rows WHERE id = " + row.id());
+      pending.append("DELETE FROM shop.rows WHERE id = ").append(row.id()).append(';');
       log(row, false, clock, overlap);
     }
     for (Row row : change.added()) {
-      sql.execute(
-          "INSERT INTO shop.rows VALUES (%d, %s, %s, %s, %s, %s, %s, %s)"
+      pending.append(
+          "INSERT INTO shop.rows VALUES (%d, %s, %s, %s, %s, %s, %s, %s);"
               .formatted(
                   row.id(),
                   Sql.text(row.source()),
@@ -67,13 +69,19 @@ final class Copies {
   }
 
   private void log(Row row, boolean isInsert, Instant clock, Duration overlap) {
-    sql.execute(
-        "INSERT INTO oracle.change VALUES (%d, %s, %s, '%d s')"
+    pending.append(
+        "INSERT INTO oracle.change VALUES (%d, %s, %s, '%d s');"
             .formatted(row.id(), isInsert, Sql.time(clock), overlap.toSeconds()));
+  }
+
+  void flush() {
+    sql.execute(pending.toString());
+    pending.setLength(0);
   }
 
   /** A smaller overlap is all that is promised to the changes before it, too. */
   void overlap(Duration overlap) {
+    flush();
     sql.execute(
         "UPDATE oracle.change SET overlap = LEAST(overlap, '%d s')".formatted(overlap.toSeconds()));
   }

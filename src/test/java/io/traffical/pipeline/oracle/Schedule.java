@@ -135,7 +135,7 @@ final class Schedule {
       if (hasTicked) {
         tick(someTick());
       }
-      for (int changes = random.nextInt(6); changes > 0; changes--) {
+      for (int changes = 2 + random.nextInt(12); changes > 0; changes--) {
         write();
       }
       act(hasTicked);
@@ -208,10 +208,10 @@ final class Schedule {
   /** A refused publication is retried for some seconds, so there are few. */
   private Trouble someTrouble() {
     double x = random.nextDouble();
-    if (x < 0.04) {
+    if (x < 0.025) {
       return one(List.of(Trouble.RESULTS, Trouble.RUN_END, Trouble.COMMIT));
     }
-    return x < 0.06 ? Trouble.ONCE : Trouble.NONE;
+    return x < 0.045 ? Trouble.ONCE : Trouble.NONE;
   }
 
   private void redefine(int x) {
@@ -306,16 +306,32 @@ final class Schedule {
 
   private void write() {
     double x = random.nextDouble();
-    if (x < 0.35) {
+    if (x < 0.4) {
       add(exposure());
-    } else if (x < 0.86 || live.isEmpty()) {
+    } else if (x < 0.8 || live.isEmpty()) {
       add(fact());
     } else {
-      Row old = live.remove(random.nextInt(live.size()));
+      Row old = someOld();
+      live.remove(old);
       List<Row> replacement = chance(0.5) ? List.of(correction(old)) : List.of();
       live.addAll(replacement);
       steps.add(new Change(List.of(old), replacement));
     }
+  }
+
+  /** Recent rows change more often than others, as they do in life. */
+  private Row someOld() {
+    double x = random.nextDouble();
+    List<Row> exposures = recentExposures();
+    if (x < 0.4 && !exposures.isEmpty()) {
+      return one(exposures);
+    }
+    return one(x < 0.7 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
+  }
+
+  private List<Row> recentExposures() {
+    List<Row> exposures = live.stream().filter(Row::isExposure).toList();
+    return exposures.subList(Math.max(0, exposures.size() - 12), exposures.size());
   }
 
   private void add(Row row) {
@@ -324,14 +340,21 @@ final class Schedule {
   }
 
   private Row exposure() {
-    List<Row> exposures = live.stream().filter(Row::isExposure).toList();
-    if (chance(0.2) && !exposures.isEmpty()) {
-      Row same = one(exposures);
-      return exposure(same.source(), same.unit(), same.time(), same.policy(), one(ALLOCATIONS));
+    List<Row> recent = recentExposures();
+    double x = random.nextDouble();
+    if (x < 0.4 && !recent.isEmpty()) {
+      Row same = one(recent);
+      Instant time = x < 0.12 ? same.time() : someTime();
+      String allocation = chance(0.6) ? one(ALLOCATIONS) : same.allocation();
+      return exposure(same.source(), same.unit(), time, same.policy(), allocation);
     }
     String source = one(experiments.assignments());
     String policy = one(List.of("P", "P", "P", "P", "Q", "Q", "Q", "Q", "other"));
-    return exposure(source, one(units), someTime(), policy, one(ALLOCATIONS));
+    String unit = chance(0.3) ? one(units) : "n" + Duration.between(START, clock).toHours() / 8;
+    unit = unit.startsWith("n") ? unit + "." + random.nextInt(3) : unit;
+    int usual = Math.floorMod((unit + policy).hashCode(), 2);
+    String allocation = chance(0.15) ? one(ALLOCATIONS) : usual == 0 ? "ctl" : "Trt";
+    return exposure(source, unit, someTime(), policy, allocation);
   }
 
   private Row exposure(String source, String unit, Instant time, String policy, String allocation) {
@@ -339,7 +362,9 @@ final class Schedule {
   }
 
   private Row fact() {
-    String unit = chance(0.05) ? "ghost" : one(units);
+    List<Row> recent = recentExposures();
+    String unit = chance(0.5) && !recent.isEmpty() ? one(recent).unit() : one(units);
+    unit = chance(0.05) ? "ghost" : unit;
     String source = one(List.of("orders", "clicks"));
     return new Row(++lastId, source, unit, someTime(), null, null, someAmount(), someAmount());
   }

@@ -92,13 +92,14 @@ public final class World {
   }
 
   private void run(Command command) {
+    copies.flush();
     command.broken().forEach(copies::view);
     Trouble trouble = command.trouble();
     trouble(trouble);
     Map<String, Mark> before = published.marks();
     Map<String, List<String>> latestBefore = published.latest();
-    Map<String, String> contents = published.contents();
-    Map<String, String> numbers = published.numbers();
+    Map<String, String> contents = trouble == Trouble.NONE ? Map.of() : published.contents();
+    Map<String, String> numbers = command.broken().isEmpty() ? Map.of() : published.numbers();
     RunPlan[] plan = new RunPlan[1];
     RunListener listener =
         new RunListener() {
@@ -297,6 +298,7 @@ public final class World {
   }
 
   private void repair() {
+    copies.flush();
     Command look = new Command(Instant.MIN, null, null, null, Map.of(), Trouble.NONE);
     Instant drift =
         new Checks(sql, now, clock, look, null, published.marks(), published.marks()).drift();
