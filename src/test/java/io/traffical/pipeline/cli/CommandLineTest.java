@@ -23,7 +23,7 @@ class CommandLineTest {
         arguments(List.of("rnu"), "ERROR traffical: unknown command \"rnu\"; did you mean run?"),
         arguments(
             List.of("doctor"),
-            "ERROR traffical: unknown command \"doctor\"; there is init, validate, plan, run,"
+            "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
                 + " backfill, runs and results"),
         arguments(
             List.of("run", "--too", "x"),
