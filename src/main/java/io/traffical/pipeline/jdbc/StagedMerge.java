@@ -53,8 +53,13 @@ final class StagedMerge {
     }
     execute("ALTER TABLE %s DROP COLUMN writer, DROP COLUMN attempt".formatted(staged));
     if (table.isUnique()) {
+      // The index's name is that of the partition, with another first letter.
       execute(
-          "ALTER TABLE %s ADD PRIMARY KEY (%s)".formatted(staged, String.join(", ", table.key())));
+          "ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY (%s)"
+              .formatted(
+                  staged,
+                  Tables.identifier("_k" + partition.substring(2)),
+                  String.join(", ", table.key())));
     }
     execute("ALTER TABLE %s RENAME TO %s".formatted(staged, Tables.identifier(partition)));
     execute(
@@ -63,6 +68,7 @@ final class StagedMerge {
                 tables.name(table.name()),
                 tables.name(partition),
                 Tables.literal(policy.policyKey())));
+    execute("ALTER TABLE %s DROP CONSTRAINT one_policy".formatted(tables.name(partition)));
   }
 
   void assignments() throws SQLException {

@@ -28,7 +28,7 @@ final class StagingTables {
           String policyKey = run.plan().policies().get(p).policyKey();
           // The check lets the table be attached as a partition without being read again.
           execute(
-              "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS, CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
+              "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS, CONSTRAINT one_policy CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
                   .formatted(
                       tables.name(table.own(run.runId(), p)),
                       tables.name(table.name()),
