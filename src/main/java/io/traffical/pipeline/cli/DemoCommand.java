@@ -88,10 +88,10 @@ final class DemoCommand implements Callable<Integer> {
       story.afterwards(isKept ? demo.keep() : null, demo);
       return ExitCode.DONE.code();
     } catch (DemoFailure e) {
-      terminal.err().println("ERROR traffical demo: " + e.getMessage());
+      story.fails(e.getMessage());
       return ExitCode.UNREACHABLE.code();
     } catch (SQLException e) {
-      terminal.err().println("ERROR traffical demo: the shop cannot be filled: " + e.getMessage());
+      story.fails("the shop cannot be filled: " + e.getMessage());
       return ExitCode.FAILED.code();
     }
   }

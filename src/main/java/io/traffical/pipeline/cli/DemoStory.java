@@ -22,6 +22,7 @@ final class DemoStory {
   private final PrintStream err;
   private long since = System.nanoTime();
   private long facts;
+  private boolean isMidLine;
 
   DemoStory(Terminal terminal) {
     this.terminal = terminal;
@@ -68,9 +69,10 @@ final class DemoStory {
   boolean goesOn(RunReport report) {
     if (terminal.isInteractive()) {
       print("\r");
+      isMidLine = false;
     }
     if (!report.status().equals("succeeded")) {
-      line("ERROR traffical demo: the run %s: %s", report.status(), report.error());
+      fails("the run " + report.status() + ": " + report.error());
       return false;
     }
     line(
@@ -131,12 +133,22 @@ final class DemoStory {
     return seconds;
   }
 
+  /** Says in one line why the demo ends here. */
+  void fails(String message) {
+    if (isMidLine) {
+      err.println();
+    }
+    line("ERROR traffical demo: %s", message);
+  }
+
   private void print(String text) {
+    isMidLine = true;
     err.print(text);
     err.flush();
   }
 
   private void line(String format, Object... values) {
+    isMidLine = false;
     err.println(String.format(Locale.ROOT, format, values));
   }
 }
