@@ -113,7 +113,6 @@ public final class TcpProxy implements AutoCloseable {
         }
       } catch (IOException e) {
         // The test has closed the proxy, or the server is gone: there is nothing to forward.
-        continue;
       }
     }
   }
