@@ -13,6 +13,7 @@ class RerunIT {
     try (Shop shop = new Shop().fill(2000, 12)) {
       shop.run(12);
       shop.run(13);
+      shop.run(13); // the second one starts where the first one's totals end
       List<String> published = shop.published();
       List<String> versions = versions(shop);
       long size = size(shop);
@@ -23,7 +24,9 @@ class RerunIT {
         assertThat(report.lateRows()).isZero();
       }
 
-      assertThat(shop.published()).isEqualTo(published);
+      List<String> after = shop.published();
+      assertThat(after).filteredOn(row -> !published.contains(row)).as("new rows").isEmpty();
+      assertThat(published).filteredOn(row -> !after.contains(row)).as("rows gone").isEmpty();
       assertThat(versions(shop)).as("places and writers of the rows").isEqualTo(versions);
       assertThat(size(shop)).isLessThan(2 * size);
       assertThat(
