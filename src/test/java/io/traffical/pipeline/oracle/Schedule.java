@@ -52,6 +52,7 @@ final class Schedule {
   private final List<String> units;
   private Experiments experiments;
   private Instant clock = START;
+  private Instant lastTouched = START;
   private long lastId;
 
   private Schedule(long seed) {
@@ -161,7 +162,10 @@ final class Schedule {
       String metric = chance(0.65) ? null : one(someListed());
       Instant to = chance(0.8) ? null : clock.minus(minutes(15L * random.nextInt(60)));
       long hours = Math.max(1, Duration.between(START, clock).toHours());
-      Instant from = START.plus(minutes(15L * (random.nextInt((int) hours * 4 + 20) - 20)));
+      Instant from =
+          chance(0.5)
+              ? lastTouched.minus(minutes(15L * random.nextInt(12)))
+              : START.plus(minutes(15L * (random.nextInt((int) hours * 4 + 20) - 20)));
       command(from, to, policy, metric, someBreaks(0.25), Trouble.NONE);
     } else if (x < 0.69) {
       command(Instant.MIN, null, null, null, someBreaks(0.2), Trouble.NONE);
@@ -313,20 +317,41 @@ final class Schedule {
     } else {
       Row old = someOld();
       live.remove(old);
+      lastTouched = old.time();
       List<Row> replacement = chance(0.5) ? List.of(correction(old)) : List.of();
       live.addAll(replacement);
       steps.add(new Change(List.of(old), replacement));
     }
   }
 
-  /** Recent rows change more often than others, as they do in life. */
+  /** Recent rows change more often than others, as in life; and those that make a crossover. */
   private Row someOld() {
     double x = random.nextDouble();
+    List<Row> crossing = crossing();
     List<Row> exposures = recentExposures();
-    if (x < 0.4 && !exposures.isEmpty()) {
+    if (x < 0.25 && !crossing.isEmpty()) {
+      return one(crossing.subList(Math.max(0, crossing.size() - 6), crossing.size()));
+    }
+    if (x < 0.5 && !exposures.isEmpty()) {
       return one(exposures);
     }
-    return one(x < 0.7 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
+    return one(x < 0.75 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
+  }
+
+  private List<Row> crossing() {
+    return live.stream()
+        .filter(
+            row ->
+                row.isExposure()
+                    && live.stream()
+                        .anyMatch(
+                            other ->
+                                other.isExposure()
+                                    && other.unit().equals(row.unit())
+                                    && other.policy().equals(row.policy())
+                                    && other.time().isBefore(row.time())
+                                    && !other.allocation().equals(row.allocation())))
+        .toList();
   }
 
   private List<Row> recentExposures() {
@@ -336,6 +361,7 @@ final class Schedule {
 
   private void add(Row row) {
     live.add(row);
+    lastTouched = row.time();
     steps.add(new Change(List.of(), List.of(row)));
   }
 
