@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +152,9 @@ final class Schedule {
 
   private void act(boolean hasTicked) {
     double x = random.nextDouble();
-    if (x < 0.52) {
+    if (x < 0.07) {
+      undoCrossover();
+    } else if (x < 0.54) {
       if (!hasTicked && chance(0.85)) {
         tick(someTick());
       }
@@ -338,20 +341,37 @@ final class Schedule {
     return one(x < 0.75 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
   }
 
+  /** The rows that end a unit's time in one allocation of a declared policy, oldest first. */
   private List<Row> crossing() {
-    return live.stream()
-        .filter(
+    Map<String, List<Row>> byUnit = new TreeMap<>();
+    live.stream()
+        .filter(row -> row.isExposure() && experiments.policies().containsKey(row.policy()))
+        .sorted(Comparator.comparing(Row::time).thenComparing(Row::allocation))
+        .forEach(
             row ->
-                row.isExposure()
-                    && live.stream()
-                        .anyMatch(
-                            other ->
-                                other.isExposure()
-                                    && other.unit().equals(row.unit())
-                                    && other.policy().equals(row.policy())
-                                    && other.time().isBefore(row.time())
-                                    && !other.allocation().equals(row.allocation())))
+                byUnit
+                    .computeIfAbsent(row.policy() + row.unit(), key -> new ArrayList<>())
+                    .add(row));
+    return byUnit.values().stream()
+        .flatMap(
+            rows ->
+                rows.stream()
+                    .filter(row -> !row.allocation().equals(rows.get(0).allocation()))
+                    .filter(row -> row.time().isAfter(rows.get(0).time()))
+                    .limit(1))
+        .sorted(Comparator.comparing(Row::time).thenComparing(Row::id))
         .toList();
+  }
+
+  /** Takes back a crossover that was published, most likely, and goes back to just before it. */
+  private void undoCrossover() {
+    List<Row> crossing = crossing();
+    if (!crossing.isEmpty()) {
+      Row row = one(crossing);
+      live.remove(row);
+      steps.add(new Change(List.of(row), List.of()));
+      command(row.time(), null, chance(0.5) ? row.policy() : null, null, Map.of(), Trouble.NONE);
+    }
   }
 
   private List<Row> recentExposures() {
