@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class Schedule {
   private final List<String> units;
   private Experiments experiments;
   private Instant clock = START;
+  private Instant lastTouched = START;
   private long lastId;
 
   private Schedule(long seed) {
@@ -150,7 +152,9 @@ final class Schedule {
 
   private void act(boolean hasTicked) {
     double x = random.nextDouble();
-    if (x < 0.52) {
+    if (x < 0.07) {
+      undoCrossover();
+    } else if (x < 0.54) {
       if (!hasTicked && chance(0.85)) {
         tick(someTick());
       }
@@ -161,7 +165,10 @@ final class Schedule {
       String metric = chance(0.65) ? null : one(someListed());
       Instant to = chance(0.8) ? null : clock.minus(minutes(15L * random.nextInt(60)));
       long hours = Math.max(1, Duration.between(START, clock).toHours());
-      Instant from = START.plus(minutes(15L * (random.nextInt((int) hours * 4 + 20) - 20)));
+      Instant from =
+          chance(0.5)
+              ? lastTouched.minus(minutes(15L * random.nextInt(12)))
+              : START.plus(minutes(15L * (random.nextInt((int) hours * 4 + 20) - 20)));
       command(from, to, policy, metric, someBreaks(0.25), Trouble.NONE);
     } else if (x < 0.69) {
       command(Instant.MIN, null, null, null, someBreaks(0.2), Trouble.NONE);
@@ -313,20 +320,58 @@ final class Schedule {
     } else {
       Row old = someOld();
       live.remove(old);
+      lastTouched = old.time();
       List<Row> replacement = chance(0.5) ? List.of(correction(old)) : List.of();
       live.addAll(replacement);
       steps.add(new Change(List.of(old), replacement));
     }
   }
 
-  /** Recent rows change more often than others, as they do in life. */
+  /** Recent rows change more often than others, as in life; and those that make a crossover. */
   private Row someOld() {
     double x = random.nextDouble();
+    List<Row> crossing = crossing();
     List<Row> exposures = recentExposures();
-    if (x < 0.4 && !exposures.isEmpty()) {
+    if (x < 0.25 && !crossing.isEmpty()) {
+      return one(crossing.subList(Math.max(0, crossing.size() - 6), crossing.size()));
+    }
+    if (x < 0.5 && !exposures.isEmpty()) {
       return one(exposures);
     }
-    return one(x < 0.7 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
+    return one(x < 0.75 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
+  }
+
+  /** The rows that end a unit's time in one allocation of a declared policy, oldest first. */
+  private List<Row> crossing() {
+    Map<String, List<Row>> byUnit = new TreeMap<>();
+    live.stream()
+        .filter(row -> row.isExposure() && experiments.policies().containsKey(row.policy()))
+        .sorted(Comparator.comparing(Row::time).thenComparing(Row::allocation))
+        .forEach(
+            row ->
+                byUnit
+                    .computeIfAbsent(row.policy() + row.unit(), key -> new ArrayList<>())
+                    .add(row));
+    return byUnit.values().stream()
+        .flatMap(
+            rows ->
+                rows.stream()
+                    .filter(row -> !row.allocation().equals(rows.get(0).allocation()))
+                    .filter(row -> row.time().isAfter(rows.get(0).time()))
+                    .limit(1))
+        .sorted(Comparator.comparing(Row::time).thenComparing(Row::id))
+        .toList();
+  }
+
+  /** Takes back a crossover that was published, most likely, and goes back to just before it. */
+  private void undoCrossover() {
+    List<Row> crossing = crossing();
+    if (!crossing.isEmpty()) {
+      Row row = one(crossing);
+      live.remove(row);
+      steps.add(new Change(List.of(row), List.of()));
+      command(row.time(), null, chance(0.5) ? row.policy() : null, null, Map.of(), Trouble.NONE);
+    }
   }
 
   private List<Row> recentExposures() {
@@ -336,6 +381,7 @@ final class Schedule {
 
   private void add(Row row) {
     live.add(row);
+    lastTouched = row.time();
     steps.add(new Change(List.of(), List.of(row)));
   }
 
