@@ -81,8 +81,8 @@ public final class Publication {
       new ResultsWriter(connection, run, outcome).write(results);
       new WatermarkWriter(connection, run, outcome).write();
       long lateRows = new WindowReadsWriter(connection, run, outcome).write();
-      new RunRecordWriter(connection, run, outcome).write(lateRows);
       new StagingTables(connection, run).drop();
+      new RunRecordWriter(connection, run, outcome).write(lateRows);
       connection.commit();
     } catch (SQLException | RuntimeException e) {
       rollback(connection);
