@@ -152,8 +152,8 @@ final class Schedule {
 
   private void act(boolean hasTicked) {
     double x = random.nextDouble();
-    if (x < 0.07) {
-      undoCrossover();
+    if (x < 0.1) {
+      undo();
     } else if (x < 0.54) {
       if (!hasTicked && chance(0.85)) {
         tick(someTick());
@@ -330,7 +330,7 @@ final class Schedule {
   /** Recent rows change more often than others, as in life; and those that make a crossover. */
   private Row someOld() {
     double x = random.nextDouble();
-    List<Row> crossing = crossing();
+    List<Row> crossing = turns(false);
     List<Row> exposures = recentExposures();
     if (x < 0.25 && !crossing.isEmpty()) {
       return one(crossing.subList(Math.max(0, crossing.size() - 6), crossing.size()));
@@ -341,8 +341,8 @@ final class Schedule {
     return one(x < 0.75 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
   }
 
-  /** The rows that end a unit's time in one allocation of a declared policy, oldest first. */
-  private List<Row> crossing() {
+  /** The rows that start, or end, a unit's time in its first allocation of a declared policy. */
+  private List<Row> turns(boolean starting) {
     Map<String, List<Row>> byUnit = new TreeMap<>();
     live.stream()
         .filter(row -> row.isExposure() && experiments.policies().containsKey(row.policy()))
@@ -356,21 +356,29 @@ final class Schedule {
         .flatMap(
             rows ->
                 rows.stream()
-                    .filter(row -> !row.allocation().equals(rows.get(0).allocation()))
-                    .filter(row -> row.time().isAfter(rows.get(0).time()))
+                    .filter(row -> starting == row.allocation().equals(rows.get(0).allocation()))
                     .limit(1))
         .sorted(Comparator.comparing(Row::time).thenComparing(Row::id))
         .toList();
   }
 
-  /** Takes back a crossover that was published, most likely, and goes back to just before it. */
-  private void undoCrossover() {
-    List<Row> crossing = crossing();
-    if (!crossing.isEmpty()) {
-      Row row = one(crossing);
+  /**
+   * Takes back what was published, most likely, and goes back to just before it; sometimes a fact
+   * cannot be read then, so that its metrics have to catch up.
+   */
+  private void undo() {
+    List<Row> turns = turns(chance(0.5));
+    if (!turns.isEmpty()) {
+      Row row = one(turns);
       live.remove(row);
       steps.add(new Change(List.of(row), List.of()));
-      command(row.time(), null, chance(0.5) ? row.policy() : null, null, Map.of(), Trouble.NONE);
+      Map<String, Break> broken =
+          chance(0.5)
+              ? Map.of(
+                  one(List.of("orders", "clicks")),
+                  chance(0.5) ? Break.BEFORE_READING : Break.WHILE_READING)
+              : Map.of();
+      command(row.time(), null, chance(0.5) ? row.policy() : null, null, broken, Trouble.NONE);
     }
   }
 
