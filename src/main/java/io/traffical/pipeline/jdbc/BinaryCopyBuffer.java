@@ -16,6 +16,9 @@ final class BinaryCopyBuffer {
   private static final long EPOCH_2000 = Micros.of(Instant.parse("2000-01-01T00:00:00Z"));
   private static final int DAYS_1970_TO_2000 = 10_957;
 
+  /** The object identifier of float8, the same in every database. */
+  private static final int FLOAT8 = 701;
+
   private byte[] bytes = Arrays.copyOf(HEADER, 1 << 16);
   private int size = HEADER.length;
 
@@ -59,6 +62,30 @@ final class BinaryCopyBuffer {
   /** Adds a date, given in days since 1970. */
   BinaryCopyBuffer date(int day) {
     return int4(day - DAYS_1970_TO_2000);
+  }
+
+  /** Adds an array of float8, in which a 0 takes no room: it is stored as null. */
+  BinaryCopyBuffer float8Array(double[] values) {
+    int length = 20;
+    boolean hasNulls = false;
+    for (double value : values) {
+      hasNulls |= value == 0;
+      length += value == 0 ? 4 : 12;
+    }
+    int32(length);
+    int32(1); // dimensions
+    int32(hasNulls ? 1 : 0);
+    int32(FLOAT8);
+    int32(values.length);
+    int32(1); // lower bound
+    for (double value : values) {
+      if (value == 0) {
+        nothing();
+      } else {
+        float8(value);
+      }
+    }
+    return this;
   }
 
   BinaryCopyBuffer nothing() {

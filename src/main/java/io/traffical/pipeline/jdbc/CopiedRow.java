@@ -1,9 +1,14 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.model.UnitKey;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One row of {@code COPY … TO STDOUT (FORMAT binary)}, decoded in place and reused for every row.
@@ -12,6 +17,11 @@ import java.nio.charset.StandardCharsets;
 final class CopiedRow {
   /** Times at and beyond these are Postgres's infinities. */
   private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
+
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int HEADER_BYTES = 19;
   private static final int NUMERIC_NEGATIVE = 0x4000;
@@ -79,6 +89,11 @@ final class CopiedRow {
     return lengths[column];
   }
 
+  /** Points the key to where the column's text is; valid until the next row is read. */
+  void key(int column, UnitKey key) {
+    key.set(bytes, starts[column], lengths[column]);
+  }
+
   String text(int column) {
     return new String(bytes, starts[column], lengths[column], StandardCharsets.UTF_8);
   }
@@ -95,8 +110,27 @@ final class CopiedRow {
     return int64(starts[column]);
   }
 
-  double float8At(int column) {
-    return Double.longBitsToDouble(int64(starts[column]));
+  /**
+   * Reads an array of float8, where null stands for 0.
+   *
+   * @throws IOException if the array has more elements than there is room for
+   */
+  void float8Array(int column, double[] into) throws IOException {
+    Arrays.fill(into, 0);
+    int at = starts[column];
+    int count = int32(at) == 0 ? 0 : int32(at + 12); // dimensions, has nulls, type, length, bound
+    if (count > into.length) {
+      throw new IOException("an array of " + count + " numbers where " + into.length + " fit");
+    }
+    at += 20;
+    for (int i = 0; i < count; i++) {
+      int length = int32(at);
+      at += 4;
+      if (length > 0) {
+        into[i] = Double.longBitsToDouble(int64(at));
+        at += length;
+      }
+    }
   }
 
   /**
@@ -155,8 +189,12 @@ final class CopiedRow {
 
   /** Returns a 64-bit hash of the row's bytes; sums of it over rows do not depend on order. */
   long checksum() {
-    long hash = 0xcbf29ce484222325L;
-    for (int i = begin; i < bytes.length; i++) {
+    long hash = 0xcbf29ce484222325L ^ (bytes.length - begin);
+    int i = begin;
+    for (; i + 8 <= bytes.length; i += 8) {
+      hash = Long.rotateLeft((hash ^ (long) LONGS.get(bytes, i)) * 0x9e3779b97f4a7c15L, 29);
+    }
+    for (; i < bytes.length; i++) {
       hash = (hash ^ bytes[i]) * 0x100000001b3L;
     }
     hash ^= hash >>> 32;
@@ -169,14 +207,11 @@ final class CopiedRow {
   }
 
   private int int32(int at) {
-    return (bytes[at] << 24)
-        | ((bytes[at + 1] & 0xFF) << 16)
-        | ((bytes[at + 2] & 0xFF) << 8)
-        | (bytes[at + 3] & 0xFF);
+    return (int) INTS.get(bytes, at);
   }
 
   private long int64(int at) {
-    return ((long) int32(at) << 32) | (int32(at + 4) & 0xFFFFFFFFL);
+    return (long) LONGS.get(bytes, at);
   }
 
   private static double[] powersOfTen() {

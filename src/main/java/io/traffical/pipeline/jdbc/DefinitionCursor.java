@@ -1,7 +1,8 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.SliceReport;
+import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.sql.RequiredColumns;
 import io.traffical.pipeline.window.RunPlan;
@@ -29,33 +30,39 @@ final class DefinitionCursor implements SliceCursor {
   private GuardedReads transaction;
   private CopyOut copy;
   private long received;
+  private SliceReport report;
 
-  DefinitionCursor(RunPlan plan, Definitions definitions, Slice slice, Connection connection) {
+  DefinitionCursor(
+      RunPlan plan,
+      Definitions definitions,
+      Slice slice,
+      Connection connection,
+      UnitBlockWriter blocks) {
     this.read = plan.reads().get(slice.index());
     this.slice = slice;
     this.connection = connection;
     this.columns = ReadColumns.of(definitions, read.definition(), read.valueColumns());
     this.tally = new SliceTally(slice, plan.window());
-    this.decoder = RowDecoder.of(plan, definitions, slice.index(), tally);
+    this.decoder = RowDecoder.of(plan, definitions, slice.index(), tally, blocks);
     this.statementTimeout = definitions.pipeline().statementTimeout();
   }
 
   @Override
-  public boolean read(List<ReadRow> rows, int most) throws SQLException, IOException {
+  public boolean read(int most) throws SQLException, IOException {
     try {
-      if (copy == null && !open(rows)) {
+      if (copy == null && !open()) {
         return false;
       }
       for (int i = 0; i < most; i++) {
         byte[] message = copy.readFromCopy();
         if (message == null) {
           CopyEnd.check(copy, received);
-          end(rows, null);
+          end(null);
           return false;
         }
         if (row.read(message, columns.count())) {
           received++;
-          decoder.decode(row, rows);
+          decoder.decode(row);
         }
       }
       return true;
@@ -63,18 +70,18 @@ final class DefinitionCursor implements SliceCursor {
       if (SqlFailure.isTransient(e)) {
         throw e;
       }
-      end(rows, SqlFailure.describe(e));
+      end(SqlFailure.describe(e));
       return false;
     }
   }
 
   /** Passes the SQL through the gate and starts the COPY; returns false when it is refused. */
-  private boolean open(List<ReadRow> rows) throws SQLException {
+  private boolean open() throws SQLException {
     transaction = new GuardedReads(connection, statementTimeout);
     List<Column> found = transaction.describe(slice.sql());
     List<String> problems = columns.problems(found);
     if (!problems.isEmpty()) {
-      end(rows, "DEFINITION: " + String.join("; ", problems));
+      end("DEFINITION: " + String.join("; ", problems));
       return false;
     }
     decoder.columns(found);
@@ -82,10 +89,15 @@ final class DefinitionCursor implements SliceCursor {
     return true;
   }
 
-  private void end(List<ReadRow> rows, String error) {
+  private void end(String error) {
     if (transaction != null) {
       transaction.close();
     }
-    rows.add(tally.report(read.definition(), (System.nanoTime() - openedAt) / 1_000_000, error));
+    report = tally.report(read.definition(), (System.nanoTime() - openedAt) / 1_000_000, error);
+  }
+
+  @Override
+  public SliceReport report() {
+    return report;
   }
 }

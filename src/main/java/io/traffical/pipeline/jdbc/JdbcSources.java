@@ -1,7 +1,7 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.job.ReadRowType;
 import io.traffical.pipeline.job.Sources;
-import io.traffical.pipeline.job.UnitRowType;
 import io.traffical.pipeline.model.ReadRow;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -20,9 +20,9 @@ public final class JdbcSources implements Sources {
 
   @Override
   public DataStream<ReadRow> read() {
-    SliceSource source = new SliceSource(run.plan(), run.definitions(), run.runId());
+    SliceSource source = new SliceSource(run);
     return environment
-        .fromSource(source, WatermarkStrategy.noWatermarks(), "read slices", UnitRowType.readRows())
+        .fromSource(source, WatermarkStrategy.noWatermarks(), "read slices", ReadRowType.readRows())
         .uid("read-slices");
   }
 }

@@ -77,6 +77,7 @@ public final class Publication {
         merge.assignments();
         merge.totals();
         merge.outcomes();
+        new MetricSetWriter(connection, run, outcome).write();
       }
       new ResultsWriter(connection, run, outcome).write(results);
       new WatermarkWriter(connection, run, outcome).write();

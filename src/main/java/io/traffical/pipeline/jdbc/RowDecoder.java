@@ -1,9 +1,8 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.model.ReadRow;
-import io.traffical.pipeline.model.UnitRow.Exposure;
-import io.traffical.pipeline.model.UnitRow.Outcome;
+import io.traffical.pipeline.model.UnitBlockWriter;
+import io.traffical.pipeline.model.UnitKey;
 import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.RunPlan;
@@ -12,32 +11,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Turns copied rows into exposures or outcomes; unusable rows are counted and left out. */
+/** Packs copied rows as exposures or outcomes; unusable rows are counted and left out. */
 abstract class RowDecoder {
-  /** A B-tree entry holds at most about 2,700 bytes; longer keys could not be stored. */
-  private static final int LONGEST_KEY = 1024;
-
   private static final int KEY = 0;
   private static final int TIME = 1;
 
   final SliceTally tally;
+  final UnitBlockWriter blocks;
+  private final UnitKey unit = new UnitKey();
 
-  RowDecoder(SliceTally tally) {
+  RowDecoder(SliceTally tally, UnitBlockWriter blocks) {
     this.tally = tally;
+    this.blocks = blocks;
   }
 
-  static RowDecoder of(RunPlan plan, Definitions definitions, int read, SliceTally tally) {
+  static RowDecoder of(
+      RunPlan plan, Definitions definitions, int read, SliceTally tally, UnitBlockWriter blocks) {
     RunPlan.Read planned = plan.reads().get(read);
     return planned.definition().kind() == DefinitionRef.Kind.ASSIGNMENT
-        ? new OfExposures(plan, definitions, planned.definition().name(), tally)
-        : new OfOutcomes(read, planned.valueColumns(), tally);
+        ? new OfExposures(plan, definitions, planned.definition().name(), tally, blocks)
+        : new OfOutcomes(read, planned.valueColumns(), tally, blocks);
   }
 
   /** Takes the columns as the server describes them, before the first row. */
   void columns(List<Column> columns) {}
 
-  /** Adds the row, if it is usable and inside the slice. */
-  final void decode(CopiedRow row, List<ReadRow> rows) {
+  /** Packs the row, if it is usable and inside the slice. */
+  final void decode(CopiedRow row) {
     if (row.isNull(TIME)) {
       tally.reject("the time is null");
       return;
@@ -48,7 +48,8 @@ abstract class RowDecoder {
     } else if (tally.isInside(time)) {
       String problem = keyProblem(row);
       if (problem == null) {
-        decode(row, time, rows);
+        row.key(KEY, unit);
+        decode(row, unit, time);
       } else {
         tally.reject(problem);
       }
@@ -62,12 +63,12 @@ abstract class RowDecoder {
     if (row.length(KEY) == 0) {
       return "the unit's key is empty";
     }
-    return row.length(KEY) > LONGEST_KEY
-        ? "the unit's key has " + row.length(KEY) + " bytes, more than " + LONGEST_KEY
+    return row.length(KEY) > UnitKey.LONGEST
+        ? "the unit's key has " + row.length(KEY) + " bytes, more than " + UnitKey.LONGEST
         : null;
   }
 
-  abstract void decode(CopiedRow row, long time, List<ReadRow> rows);
+  abstract void decode(CopiedRow row, UnitKey unit, long time);
 
   private static final class OfExposures extends RowDecoder {
     private static final int POLICY = 2;
@@ -77,8 +78,13 @@ abstract class RowDecoder {
     private final Map<String, Integer> places = new HashMap<>();
     private final Map<String, Definitions.Policy> declared = new HashMap<>();
 
-    OfExposures(RunPlan plan, Definitions definitions, String name, SliceTally tally) {
-      super(tally);
+    OfExposures(
+        RunPlan plan,
+        Definitions definitions,
+        String name,
+        SliceTally tally,
+        UnitBlockWriter blocks) {
+      super(tally, blocks);
       String entity = definitions.assignments().get(name).entity();
       for (Definitions.Policy policy : definitions.policies().values()) {
         if (policy.entity().equals(entity)) {
@@ -95,7 +101,7 @@ abstract class RowDecoder {
     }
 
     @Override
-    void decode(CopiedRow row, long time, List<ReadRow> rows) {
+    void decode(CopiedRow row, UnitKey unit, long time) {
       String problem = nameProblem(row);
       if (problem != null) {
         tally.reject(problem);
@@ -113,7 +119,7 @@ abstract class RowDecoder {
         tally.undeclared(policy + "/" + allocation);
       }
       if (place != LEFT_OUT) {
-        rows.add(new Exposure(row.text(KEY), place, allocation, time));
+        blocks.exposure(unit, place, allocation, time);
       }
     }
 
@@ -123,8 +129,8 @@ abstract class RowDecoder {
         if (row.isNull(column)) {
           return name + " is null";
         }
-        if (row.length(column) > LONGEST_KEY) {
-          return name + " has " + row.length(column) + " bytes, more than " + LONGEST_KEY;
+        if (row.length(column) > UnitKey.LONGEST) {
+          return name + " has " + row.length(column) + " bytes, more than " + UnitKey.LONGEST;
         }
       }
       return null;
@@ -135,12 +141,14 @@ abstract class RowDecoder {
     private final int read;
     private final List<String> valueColumns;
     private final String[] types;
+    private final double[] values;
 
-    OfOutcomes(int read, List<String> valueColumns, SliceTally tally) {
-      super(tally);
+    OfOutcomes(int read, List<String> valueColumns, SliceTally tally, UnitBlockWriter blocks) {
+      super(tally, blocks);
       this.read = read;
       this.valueColumns = valueColumns;
       this.types = new String[valueColumns.size()];
+      this.values = new double[types.length];
     }
 
     @Override
@@ -153,9 +161,8 @@ abstract class RowDecoder {
     }
 
     @Override
-    void decode(CopiedRow row, long time, List<ReadRow> rows) {
+    void decode(CopiedRow row, UnitKey unit, long time) {
       tally.count(time, row.checksum());
-      double[] values = new double[types.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = row.isNull(TIME + 1 + i) ? Double.NaN : row.number(TIME + 1 + i, types[i]);
         if (!Double.isFinite(values[i])) {
@@ -165,7 +172,7 @@ abstract class RowDecoder {
           values[i] = Double.NaN;
         }
       }
-      rows.add(new Outcome(row.text(KEY), read, time, values));
+      blocks.outcome(unit, read, time, values);
     }
   }
 }

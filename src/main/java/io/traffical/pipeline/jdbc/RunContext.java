@@ -2,6 +2,7 @@ package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.Serializable;
 import java.util.Map;
@@ -9,10 +10,15 @@ import java.util.Map;
 /**
  * One run, as every part of the job knows it.
  *
+ * @param sets where the tallies of its metrics are stored
  * @param broken definitions that could not be read at all, and why
  */
 public record RunContext(
-    String runId, Definitions definitions, RunPlan plan, Map<DefinitionRef, String> broken)
+    String runId,
+    Definitions definitions,
+    RunPlan plan,
+    MetricSets sets,
+    Map<DefinitionRef, String> broken)
     implements Serializable {
   Tables tables() {
     return new Tables(definitions.schema());

@@ -3,6 +3,7 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.util.ArrayList;
@@ -83,6 +84,13 @@ final class RunOutcome {
   boolean publishes(int policy, int metric) {
     String fact = run.plan().policies().get(policy).metrics().get(metric).fact();
     return publishes(policy) && !failed.containsKey(DefinitionRef.fact(fact));
+  }
+
+  /** Returns whether a set's metrics may be published. They share a fact, so it is all or none. */
+  boolean publishes(int policy, MetricSet set) {
+    return set.metrics().stream()
+        .filter(metric -> metric != MetricSet.UNUSED)
+        .allMatch(metric -> publishes(policy, metric));
   }
 
   /** Returns the status of the run: succeeded, partial or failed. */

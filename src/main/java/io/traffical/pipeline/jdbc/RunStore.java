@@ -1,5 +1,7 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.window.MetricSets;
+import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.Watermark;
 import java.sql.Connection;
@@ -225,6 +227,30 @@ public final class RunStore {
       }
     }
     return watermarks;
+  }
+
+  /** Returns where the stored metrics' tallies are. */
+  public List<StoredPlace> metricSets() throws SQLException {
+    List<StoredPlace> places = new ArrayList<>();
+    String sql =
+        "SELECT policy_key, set_id, place, metric_key, holds_totals, days_before FROM "
+            + tables.name("metric_sets")
+            + " ORDER BY policy_key, set_id, place";
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        int daysBefore = rows.getInt(6);
+        places.add(
+            new StoredPlace(
+                rows.getString(1),
+                rows.getInt(2),
+                rows.getInt(3),
+                rows.getString(4),
+                rows.getBoolean(5),
+                rows.wasNull() ? MetricSets.ALL_DAYS : daysBefore));
+      }
+    }
+    return places;
   }
 
   /** Another run holds the lease. */

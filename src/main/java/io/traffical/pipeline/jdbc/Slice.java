@@ -1,25 +1,28 @@
 package io.traffical.pipeline.jdbc;
 
 import java.io.Serializable;
+import java.util.List;
 import org.apache.flink.api.connector.source.SourceSplit;
 
 /**
- * One query of the source: a stretch of time of one definition, or one stored table's rows of one
- * policy or metric.
+ * One query of the source: a stretch of time of one definition, or the stored rows of one policy or
+ * one of its sets of metrics.
  *
  * @param splitId unique within a run
  * @param kind what is read
  * @param index place in the plan: of the read for definitions, of the policy otherwise
- * @param metric place of the metric in its policy; -1 where none is meant
+ * @param metrics of stored tallies: the metric of each place, as in {@link
+ *     io.traffical.pipeline.window.MetricSet}; else empty
  * @param start first microsecond of the slice; 0 for stored rows
  * @param end first microsecond after it; 0 for stored rows
  * @param sql the rendered SQL
  */
-record Slice(String splitId, Kind kind, int index, int metric, long start, long end, String sql)
+record Slice(
+    String splitId, Kind kind, int index, List<Integer> metrics, long start, long end, String sql)
     implements SourceSplit, Serializable {
   enum Kind {
     DEFINITION,
     STORED_ASSIGNMENTS,
-    STORED_TOTALS
+    STORED_TALLIES
   }
 }

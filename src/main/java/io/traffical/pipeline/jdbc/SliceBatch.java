@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 
-/** Some rows of one slice, and whether it ends with them. */
+/** Some blocks of one slice, and whether it ends with them. */
 final class SliceBatch implements RecordsWithSplitIds<ReadRow> {
-  private final Iterator<ReadRow> rows;
+  private final Iterator<? extends ReadRow> rows;
   private final String finished;
   private String next;
 
@@ -16,7 +16,7 @@ final class SliceBatch implements RecordsWithSplitIds<ReadRow> {
    * @param slice the rows' slice, null when there are none
    * @param finished the slice when these are its last rows, else null
    */
-  SliceBatch(String slice, List<ReadRow> rows, String finished) {
+  SliceBatch(String slice, List<? extends ReadRow> rows, String finished) {
     this.next = slice;
     this.rows = rows.iterator();
     this.finished = finished;

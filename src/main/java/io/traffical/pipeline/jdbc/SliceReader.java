@@ -2,6 +2,7 @@ package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.sql.Connection;
@@ -17,10 +18,11 @@ import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
 
 /** Reads slices one after the other, a batch of rows per fetch. */
 final class SliceReader implements SplitReader<ReadRow, Slice> {
-  private static final int ROWS_PER_FETCH = 4096;
+  private static final int ROWS_PER_FETCH = 16_384;
 
   private final RunPlan plan;
   private final Definitions definitions;
+  private final UnitBlockWriter blocks = new UnitBlockWriter();
   private final Deque<Slice> waiting = new ArrayDeque<>();
   private volatile Connection source;
   private volatile Connection target;
@@ -41,20 +43,24 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       }
       cursor = open(slice);
     }
-    List<ReadRow> rows = new ArrayList<>(ROWS_PER_FETCH);
     boolean hasMore;
     try {
-      hasMore = cursor.read(rows, ROWS_PER_FETCH);
+      hasMore = cursor.read(ROWS_PER_FETCH);
     } catch (SQLException e) {
       throw failure(e);
     }
     String id = slice.splitId();
     if (hasMore) {
-      return new SliceBatch(id, rows, null);
+      return new SliceBatch(id, blocks.takeFull(), null);
+    }
+    blocks.flush();
+    List<ReadRow> last = new ArrayList<>(blocks.takeFull());
+    if (cursor.report() != null) {
+      last.add(cursor.report());
     }
     cursor = null;
     slice = null;
-    return new SliceBatch(id, rows, id);
+    return new SliceBatch(id, last, id);
   }
 
   private SliceCursor open(Slice next) throws IOException {
@@ -64,12 +70,12 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
         if (source == null || source.isClosed()) {
           source = PostgresConnections.open(definitions.source(), timeout);
         }
-        return new DefinitionCursor(plan, definitions, next, source);
+        return new DefinitionCursor(plan, definitions, next, source, blocks);
       }
       if (target == null || target.isClosed()) {
         target = PostgresConnections.open(definitions.connection(), timeout);
       }
-      return new StoredCursor(next, target);
+      return new StoredCursor(next, target, blocks);
     } catch (SQLException e) {
       throw failure(e);
     }

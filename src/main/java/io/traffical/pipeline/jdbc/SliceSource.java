@@ -2,7 +2,7 @@ package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.ReadRow;
-import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.util.List;
@@ -27,13 +27,15 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
   private static final long serialVersionUID = 1L;
 
   private final RunPlan plan;
+  private final MetricSets sets;
   private final Definitions definitions;
   private final String runId;
 
-  SliceSource(RunPlan plan, Definitions definitions, String runId) {
-    this.plan = plan;
-    this.definitions = definitions;
-    this.runId = runId;
+  SliceSource(RunContext run) {
+    this.plan = run.plan();
+    this.sets = run.sets();
+    this.definitions = run.definitions();
+    this.runId = run.runId();
   }
 
   @Override
@@ -44,7 +46,7 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
   @Override
   public SplitEnumerator<Slice, List<Slice>> createEnumerator(
       SplitEnumeratorContext<Slice> context) {
-    List<Slice> slices = new Slices(plan, definitions, context.currentParallelism()).all();
+    List<Slice> slices = new Slices(plan, sets, definitions, context.currentParallelism()).all();
     return new SliceEnumerator(context, slices, new RunHeartbeat(definitions, runId));
   }
 
@@ -88,8 +90,7 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
             opened.add(reader);
             return reader;
           },
-          (row, output, slice) ->
-              output.collect(row, row instanceof UnitRow unit ? unit.order() : Long.MAX_VALUE - 1),
+          (row, output, slice) -> output.collect(row),
           context.getConfiguration(),
           context);
       this.opened = opened;

@@ -4,23 +4,24 @@ import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.sql.SqlStatement;
 import io.traffical.pipeline.sql.SqlTemplate;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSets;
+import io.traffical.pipeline.window.MetricSets.StoredSet;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
-import io.traffical.pipeline.window.RunPlan.Base;
-import io.traffical.pipeline.window.RunPlan.MetricPlan;
-import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Cuts a run's reads into slices, each with its own rendered SQL. */
 final class Slices {
   private final RunPlan plan;
+  private final MetricSets sets;
   private final Definitions definitions;
   private final Tables tables;
   private final int readers;
 
-  Slices(RunPlan plan, Definitions definitions, int readers) {
+  Slices(RunPlan plan, MetricSets sets, Definitions definitions, int readers) {
     this.plan = plan;
+    this.sets = sets;
     this.definitions = definitions;
     this.tables = new Tables(definitions.schema());
     this.readers = readers;
@@ -30,21 +31,7 @@ final class Slices {
   List<Slice> all() {
     List<Slice> slices = new ArrayList<>();
     for (int p = 0; p < plan.policies().size(); p++) {
-      PolicyPlan policy = plan.policies().get(p);
-      slices.add(
-          stored(
-              Slice.Kind.STORED_ASSIGNMENTS, p, -1, tables.selectAssignments(policy.policyKey())));
-      for (int m = 0; m < policy.metrics().size(); m++) {
-        MetricPlan metric = policy.metrics().get(m);
-        if (metric.base() == Base.TOTALS) {
-          String sql = tables.selectTotals(policy.policyKey(), metric.metricKey());
-          slices.add(stored(Slice.Kind.STORED_TOTALS, p, m, sql));
-        } else if (metric.base() == Base.DAYS) {
-          long before = Micros.floor(metric.start(), Micros.DAY);
-          String sql = tables.selectDays(policy.policyKey(), metric.metricKey(), before);
-          slices.add(stored(Slice.Kind.STORED_TOTALS, p, m, sql));
-        }
-      }
+      addStored(p, slices);
     }
     for (int r = 0; r < plan.reads().size(); r++) {
       addRead(r, slices);
@@ -52,8 +39,38 @@ final class Slices {
     return slices;
   }
 
-  private static Slice stored(Slice.Kind kind, int policy, int metric, String sql) {
-    return new Slice(kind + "-" + policy + "-" + metric, kind, policy, metric, 0, 0, sql);
+  private void addStored(int p, List<Slice> slices) {
+    String policyKey = plan.policies().get(p).policyKey();
+    slices.add(
+        stored(
+            "assignments",
+            Slice.Kind.STORED_ASSIGNMENTS,
+            p,
+            List.of(),
+            tables.selectAssignments(policyKey)));
+    for (StoredSet set : sets.totalsToRead(p)) {
+      slices.add(
+          stored(
+              "totals " + set.set(),
+              Slice.Kind.STORED_TALLIES,
+              p,
+              set.metrics(),
+              tables.selectTotals(policyKey, set.set())));
+    }
+    for (StoredSet set : sets.daysToRead(p)) {
+      slices.add(
+          stored(
+              "days " + set.set() + " before " + set.daysBefore(),
+              Slice.Kind.STORED_TALLIES,
+              p,
+              set.metrics(),
+              tables.selectDays(policyKey, set.set(), set.daysBefore())));
+    }
+  }
+
+  private static Slice stored(
+      String what, Slice.Kind kind, int policy, List<Integer> metrics, String sql) {
+    return new Slice("stored " + policy + " " + what, kind, policy, metrics, 0, 0, sql);
   }
 
   private void addRead(int r, List<Slice> slices) {
@@ -68,7 +85,7 @@ final class Slices {
               read.definition() + " " + Micros.toInstant(start),
               Slice.Kind.DEFINITION,
               r,
-              -1,
+              List.of(),
               start,
               end,
               sql));

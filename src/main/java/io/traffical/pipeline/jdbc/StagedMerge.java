@@ -1,6 +1,6 @@
 package io.traffical.pipeline.jdbc;
 
-import io.traffical.pipeline.window.RunPlan.MetricPlan;
+import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,12 +42,10 @@ final class StagedMerge {
   private void attach(Staging.Table<?> table, int p, PolicyPlan policy) throws SQLException {
     String staged = tables.name(table.own(run.runId(), p));
     String partition = Tables.partition(policy.policyKey(), table.suffix());
-    if (table.isPerMetric()) {
-      for (int m = 0; m < policy.metrics().size(); m++) {
-        if (!outcome.publishes(p, m)) {
-          execute(
-              "DELETE FROM %s WHERE metric_key = %s"
-                  .formatted(staged, Tables.literal(policy.metrics().get(m).metricKey())));
+    if (table.isPerSet()) {
+      for (MetricSet set : run.sets().of(p)) {
+        if (!outcome.publishes(p, set)) {
+          execute("DELETE FROM %s WHERE set_id = %d".formatted(staged, set.id()));
         }
       }
     }
@@ -90,61 +88,25 @@ final class StagedMerge {
   }
 
   void totals() throws SQLException {
-    for (Published published : published()) {
-      if (published.metric().rewrites()) {
-        delete(Staging.TOTALS, published.condition());
-      }
-    }
-    mergePublished(Staging.TOTALS);
+    mergeSets(Staging.TOTALS);
   }
 
   void outcomes() throws SQLException {
-    for (Published published : published()) {
-      MetricPlan metric = published.metric();
-      if (metric.rewrites()) {
-        String days =
-            metric.isFresh()
-                ? ""
-                : " AND day >= " + Tables.literal(Tables.day(metric.start()).toString()) + "::date";
-        delete(Staging.OUTCOMES, published.condition() + days);
-      }
-    }
-    mergePublished(Staging.OUTCOMES);
+    mergeSets(Staging.OUTCOMES);
   }
 
-  /** A metric of a policy with stored rows that is published. */
-  private record Published(String policyKey, MetricPlan metric) {
-    String condition() {
-      return "policy_key = %s AND metric_key = %s"
-          .formatted(Tables.literal(policyKey), Tables.literal(metric.metricKey()));
-    }
-
-    String keys() {
-      return "(%s, %s)".formatted(Tables.literal(policyKey), Tables.literal(metric.metricKey()));
-    }
-  }
-
-  private List<Published> published() {
-    List<Published> published = new ArrayList<>();
+  private void mergeSets(Staging.Table<?> table) throws SQLException {
+    List<String> published = new ArrayList<>();
     for (int p = 0; p < run.plan().policies().size(); p++) {
       PolicyPlan policy = run.plan().policies().get(p);
-      for (int m = 0; m < policy.metrics().size(); m++) {
-        if (outcome.publishes(p, m) && !policy.isNew()) {
-          published.add(new Published(policy.policyKey(), policy.metrics().get(m)));
+      for (MetricSet set : run.sets().of(p)) {
+        if (outcome.publishes(p, set) && !policy.isNew()) {
+          published.add("(%s, %d)".formatted(Tables.literal(policy.policyKey()), set.id()));
         }
       }
     }
-    return published;
-  }
-
-  private void delete(Staging.Table<?> table, String condition) throws SQLException {
-    execute("DELETE FROM %s WHERE %s".formatted(tables.name(table.name()), condition));
-  }
-
-  private void mergePublished(Staging.Table<?> table) throws SQLException {
-    String keys = published().stream().map(Published::keys).collect(Collectors.joining(", "));
-    if (!keys.isEmpty()) {
-      merge(table, "(s.policy_key, s.metric_key) IN (%s)".formatted(keys));
+    if (!published.isEmpty()) {
+      merge(table, "(s.policy_key, s.set_id) IN (%s)".formatted(String.join(", ", published)));
     }
   }
 

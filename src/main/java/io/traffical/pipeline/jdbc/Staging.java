@@ -4,10 +4,7 @@ import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.TotalChange;
-import io.traffical.pipeline.model.UnitRow;
 import io.traffical.pipeline.window.RunPlan;
-import io.traffical.pipeline.window.RunPlan.MetricPlan;
-import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.io.Serializable;
 import java.util.List;
 
@@ -27,7 +24,7 @@ final class Staging {
 
   /** Puts a row's columns into the buffer. */
   interface RowWriter<T> extends Serializable {
-    void write(T row, PolicyPlan policy, BinaryCopyBuffer buffer);
+    void write(T row, RunContext run, BinaryCopyBuffer buffer);
   }
 
   /**
@@ -48,9 +45,9 @@ final class Staging {
       RowWriter<T> writer)
       implements Serializable {
 
-    /** Returns whether its rows belong to metrics, not to policies as a whole. */
-    boolean isPerMetric() {
-      return key.contains("metric_key");
+    /** Returns whether its rows belong to sets of metrics, not to policies as a whole. */
+    boolean isPerSet() {
+      return key.contains("set_id");
     }
 
     /** Returns the name of the staging table that the policies with stored rows share. */
@@ -90,31 +87,31 @@ final class Staging {
 
   static final Table<TotalChange> TOTALS =
       new Table<>(
-          "unit_totals",
+          "unit_total_sets",
           "totals",
           true,
-          List.of("policy_key", "metric_key", "unit_key"),
-          List.of("facts", "sum_high", "sum_low"),
+          List.of("policy_key", "set_id", "unit_key"),
+          List.of("tallies"),
           Staging::write);
 
   static final Table<DayOutcome> OUTCOMES =
       new Table<>(
-          "unit_outcomes",
+          "unit_outcome_sets",
           "outcomes",
           false,
-          List.of("policy_key", "metric_key", "day", "seg"),
-          List.of("unit_key", "facts", "sum_high", "sum_low"),
+          List.of("policy_key", "set_id", "day"),
+          List.of("unit_key", "tallies"),
           Staging::write);
 
   static final List<Table<?>> ALL = List.of(ASSIGNMENTS, TOTALS, OUTCOMES);
 
-  private static void write(AssignmentChange row, PolicyPlan policy, BinaryCopyBuffer buffer) {
-    buffer.text(policy.policyKey()).text(row.unit()).text(row.allocation());
+  private static void write(AssignmentChange row, RunContext run, BinaryCopyBuffer buffer) {
+    buffer.text(policyKey(row, run)).text(row.unit()).text(row.allocation());
     if (row.allocation() == null) {
       buffer.nothing().nothing();
     } else {
       buffer.timestamptz(row.firstAssignedAt());
-      if (row.crossedOverAt() == UnitRow.NEVER) {
+      if (row.crossedOverAt() == AssignmentChange.NEVER) {
         buffer.nothing();
       } else {
         buffer.timestamptz(row.crossedOverAt());
@@ -122,26 +119,24 @@ final class Staging {
     }
   }
 
-  private static void write(TotalChange row, PolicyPlan policy, BinaryCopyBuffer buffer) {
+  private static void write(TotalChange row, RunContext run, BinaryCopyBuffer buffer) {
     buffer
-        .text(policy.policyKey())
-        .text(policy.metrics().get(row.metric()).metricKey())
+        .text(policyKey(row, run))
+        .int4(run.sets().of(row.policy()).get(row.set()).id())
         .text(row.unit())
-        .int8(row.count())
-        .float8(row.high())
-        .float8(row.low());
+        .float8Array(row.tallies());
   }
 
-  private static void write(DayOutcome row, PolicyPlan policy, BinaryCopyBuffer buffer) {
-    MetricPlan metric = policy.metrics().get(row.metric());
+  private static void write(DayOutcome row, RunContext run, BinaryCopyBuffer buffer) {
     buffer
-        .text(policy.policyKey())
-        .text(metric.metricKey())
+        .text(policyKey(row, run))
+        .int4(run.sets().of(row.policy()).get(row.set()).id())
         .date(row.day())
-        .timestamptz(metric.start())
         .text(row.unit())
-        .int8(row.count())
-        .float8(row.high())
-        .float8(row.low());
+        .float8Array(row.tallies());
+  }
+
+  private static String policyKey(PolicyRow row, RunContext run) {
+    return run.plan().policies().get(row.policy()).policyKey();
   }
 }

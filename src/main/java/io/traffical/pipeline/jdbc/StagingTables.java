@@ -39,7 +39,7 @@ final class StagingTables {
       execute(
           "CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
               .formatted(shared, tables.name(table.name())));
-      if (!table.isPerMetric()) {
+      if (!table.isPerSet()) {
         // A row without allocation stands for an assignment that is gone.
         execute(
             "ALTER TABLE %s ALTER allocation_key DROP NOT NULL, ALTER first_assigned_at DROP NOT NULL"

@@ -59,7 +59,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     Target target = targetByPolicy[row.policy()];
     int before = target.buffer.size();
     target.buffer.row(table.columnCount());
-    table.writer().write(row, run.plan().policies().get(row.policy()), target.buffer);
+    table.writer().write(row, run, target.buffer);
     target.buffer.int4(writer()).int4(attempt());
     target.buffered++;
     bufferedBytes += target.buffer.size() - before;

@@ -38,30 +38,33 @@ public final class Tables {
         + literal(policyKey);
   }
 
-  /** Returns the statement that reads a metric's stored totals. */
-  String selectTotals(String policyKey, String metricKey) {
-    return selectTallies("unit_totals", policyKey, metricKey);
+  /** Returns the statement that reads the totals of a set. */
+  String selectTotals(String policyKey, int set) {
+    return selectTallies("unit_total_sets", policyKey, set);
   }
 
-  /** Returns the statement that reads a metric's days before the given time's day. */
-  String selectDays(String policyKey, String metricKey, long before) {
-    return selectTallies("unit_outcomes", policyKey, metricKey)
-        + " AND day < "
-        + literal(day(before).toString())
-        + "::date";
+  /** Returns the statement that reads a set's days before the given one (days since 1970). */
+  String selectDays(String policyKey, int set, int before) {
+    return selectTallies("unit_outcome_sets", policyKey, set) + " AND day < " + date(before);
   }
 
-  private String selectTallies(String table, String policyKey, String metricKey) {
-    return "SELECT unit_key, facts, sum_high, sum_low FROM "
+  private String selectTallies(String table, String policyKey, int set) {
+    return "SELECT unit_key, tallies FROM "
         + name(table)
         + " WHERE policy_key = "
         + literal(policyKey)
-        + " AND metric_key = "
-        + literal(metricKey);
+        + " AND set_id = "
+        + set;
   }
 
-  static LocalDate day(long micros) {
-    return LocalDate.ofEpochDay(Math.floorDiv(micros, Micros.DAY));
+  /** Returns a day (days since 1970) as a literal; those beyond Postgres's dates are infinite. */
+  static String date(int day) {
+    if (day == Integer.MIN_VALUE) {
+      return "'-infinity'::date";
+    }
+    return day == Integer.MAX_VALUE
+        ? "'infinity'::date"
+        : literal(LocalDate.ofEpochDay(day).toString()) + "::date";
   }
 
   /**

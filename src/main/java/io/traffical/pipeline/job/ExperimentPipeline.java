@@ -5,11 +5,11 @@ import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.model.ReadRow;
 import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.StagedRows;
-import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
@@ -18,21 +18,23 @@ public final class ExperimentPipeline {
   private ExperimentPipeline() {}
 
   /** Wires sources to sinks. Nothing runs until the caller executes. */
-  public static void define(Sources sources, RunPlan plan, Sinks sinks) {
+  public static void define(Sources sources, RunPlan plan, MetricSets sets, Sinks sinks) {
     DataStream<ReadRow> read = sources.read();
 
-    // One row per exposure, outcome, stored assignment or stored total of a unit.
-    SingleOutputStreamOperator<UnitRow> rows =
+    // Blocks of rows: one row per exposure, outcome, stored assignment or stored total of a unit.
+    SingleOutputStreamOperator<UnitBlock> blocks =
         read.process(new SeparateReports())
-            .returns(UnitRowType.unitRows())
+            .returns(ReadRowType.blocks())
             .name("separate reports")
             .uid("separate-reports");
 
     // One row per (unit, policy) that is analysed: its value for every metric, 0 without facts.
     SingleOutputStreamOperator<UnitValues> values =
-        rows.keyBy(UnitRow::unitHash, Types.LONG)
-            .process(new SettleUnits(plan))
-            .name("first assignment, attribution, totals per unit")
+        Exchanges.byBucket(blocks)
+            .transform(
+                "first assignment, attribution, totals per unit",
+                of(UnitValues.class),
+                new SettleUnits(plan, sets))
             .uid("settle-units");
 
     // One row per (policy, allocation, metric) and subtask: n, mean, M2 over its units.
@@ -57,7 +59,7 @@ public final class ExperimentPipeline {
 
     // One row per slice read, per writer and per result: all that the publisher waits for.
     DataStream<RunNote> notes =
-        notes(rows.getSideOutput(SeparateReports.REPORTS).map(RunNote::of), "note reports")
+        notes(blocks.getSideOutput(SeparateReports.REPORTS).map(RunNote::of), "note reports")
             .union(notes(staged.map(RunNote::of), "note staged rows"))
             .union(notes(results.map(RunNote::of), "note results"));
 

@@ -2,10 +2,7 @@ package io.traffical.pipeline.job;
 
 import io.traffical.pipeline.model.ReadRow;
 import io.traffical.pipeline.model.SliceReport;
-import io.traffical.pipeline.model.UnitRow.Exposure;
-import io.traffical.pipeline.model.UnitRow.Outcome;
-import io.traffical.pipeline.model.UnitRow.StoredAssignment;
-import io.traffical.pipeline.model.UnitRow.StoredTotal;
+import io.traffical.pipeline.model.UnitBlock;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -14,15 +11,13 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.util.InstantiationUtil;
 
-/** A tag, then the fields of that kind of row. Rows are immutable, so that copies are the row. */
+/** A tag, then the fields of that kind. What is read is immutable, so that copies are itself. */
 final class ReadRowSerializer<T extends ReadRow> extends TypeSerializer<T> {
   private static final long serialVersionUID = 1L;
 
-  private static final int EXPOSURE = 0;
-  private static final int OUTCOME = 1;
-  private static final int STORED_ASSIGNMENT = 2;
-  private static final int STORED_TOTAL = 3;
-  private static final int REPORT = 4;
+  private static final int BLOCK = 0;
+  private static final int BLOCK_OF_FACTS = 1;
+  private static final int REPORT = 2;
 
   private final Class<T> type;
 
@@ -32,42 +27,19 @@ final class ReadRowSerializer<T extends ReadRow> extends TypeSerializer<T> {
 
   @Override
   public void serialize(T row, DataOutputView target) throws IOException {
-    if (row instanceof Outcome outcome) {
-      target.writeByte(OUTCOME);
-      target.writeUTF(outcome.unit());
-      target.writeInt(outcome.fact());
-      target.writeLong(outcome.time());
-      target.writeShort(outcome.values().length);
-      for (double value : outcome.values()) {
-        target.writeDouble(value);
-      }
-    } else if (row instanceof Exposure exposure) {
-      target.writeByte(EXPOSURE);
-      target.writeUTF(exposure.unit());
-      target.writeInt(exposure.policy());
-      target.writeUTF(exposure.allocation());
-      target.writeLong(exposure.time());
-    } else if (row instanceof StoredAssignment stored) {
-      target.writeByte(STORED_ASSIGNMENT);
-      target.writeUTF(stored.unit());
-      target.writeInt(stored.policy());
-      target.writeUTF(stored.allocation());
-      target.writeLong(stored.firstAssignedAt());
-      target.writeLong(stored.crossedOverAt());
-    } else if (row instanceof StoredTotal total) {
-      target.writeByte(STORED_TOTAL);
-      target.writeUTF(total.unit());
-      target.writeInt(total.policy());
-      target.writeInt(total.metric());
-      target.writeLong(total.count());
-      target.writeDouble(total.high());
-      target.writeDouble(total.low());
+    if (row instanceof UnitBlock block) {
+      target.writeByte(block.isOfFacts() ? BLOCK_OF_FACTS : BLOCK);
+      target.writeInt(block.bucket());
+      writeBytes(block.rows(), target);
     } else {
-      byte[] report = InstantiationUtil.serializeObject(row);
       target.writeByte(REPORT);
-      target.writeInt(report.length);
-      target.write(report);
+      writeBytes(InstantiationUtil.serializeObject(row), target);
     }
+  }
+
+  private static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
+    target.writeInt(bytes.length);
+    target.write(bytes);
   }
 
   @Override
@@ -75,45 +47,23 @@ final class ReadRowSerializer<T extends ReadRow> extends TypeSerializer<T> {
     int tag = source.readByte();
     return type.cast(
         switch (tag) {
-          case OUTCOME -> outcome(source);
-          case EXPOSURE ->
-              new Exposure(source.readUTF(), source.readInt(), source.readUTF(), source.readLong());
-          case STORED_ASSIGNMENT ->
-              new StoredAssignment(
-                  source.readUTF(),
-                  source.readInt(),
-                  source.readUTF(),
-                  source.readLong(),
-                  source.readLong());
-          case STORED_TOTAL ->
-              new StoredTotal(
-                  source.readUTF(),
-                  source.readInt(),
-                  source.readInt(),
-                  source.readLong(),
-                  source.readDouble(),
-                  source.readDouble());
+          case BLOCK -> new UnitBlock(source.readInt(), false, readBytes(source));
+          case BLOCK_OF_FACTS -> new UnitBlock(source.readInt(), true, readBytes(source));
           case REPORT -> report(source);
-          default -> throw new IOException("no kind of row has the tag " + tag);
+          default -> throw new IOException("nothing that is read has the tag " + tag);
         });
   }
 
-  private static Outcome outcome(DataInputView source) throws IOException {
-    String unit = source.readUTF();
-    int fact = source.readInt();
-    long time = source.readLong();
-    double[] values = new double[source.readShort()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = source.readDouble();
-    }
-    return new Outcome(unit, fact, time, values);
+  private static byte[] readBytes(DataInputView source) throws IOException {
+    byte[] bytes = new byte[source.readInt()];
+    source.readFully(bytes);
+    return bytes;
   }
 
   private static SliceReport report(DataInputView source) throws IOException {
-    byte[] bytes = new byte[source.readInt()];
-    source.readFully(bytes);
     try {
-      return InstantiationUtil.deserializeObject(bytes, ReadRowSerializer.class.getClassLoader());
+      return InstantiationUtil.deserializeObject(
+          readBytes(source), ReadRowSerializer.class.getClassLoader());
     } catch (ClassNotFoundException e) {
       throw new IOException(e);
     }

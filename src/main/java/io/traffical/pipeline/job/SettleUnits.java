@@ -3,25 +3,31 @@ package io.traffical.pipeline.job;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;
-import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.model.UnitBlock;
+import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.outcome.Entries;
 import io.traffical.pipeline.outcome.LedgerPlan;
-import io.traffical.pipeline.outcome.UnitLedger;
+import io.traffical.pipeline.outcome.UnitLedgers;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
-import java.util.HashMap;
-import java.util.Map;
-import org.apache.flink.api.common.functions.OpenContext;
+import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.runtime.execution.CancelTaskException;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Keeps one ledger per unit and settles it when the unit has no more rows. In batch execution the
- * input is sorted by the units' hashes, so that one ledger is open at a time (as many as share a
- * hash), and nothing needs to survive a failure: a failed task starts from its input again.
+ * Keeps one ledger per unit and settles it at the end of the input. Blocks are put aside by bucket,
+ * on disk when they are many; at the end one bucket after the other is opened: what is known of its
+ * units first, then their facts. So memory holds the ledgers of one bucket, and no fact. Nothing
+ * survives a failure: a failed task starts from its input again.
  */
-final class SettleUnits extends KeyedProcessFunction<Long, UnitRow, UnitValues> {
+final class SettleUnits extends AbstractStreamOperator<UnitValues>
+    implements OneInputStreamOperator<UnitBlock, UnitValues>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
 
   static final OutputTag<AssignmentChange> ASSIGNMENTS =
@@ -32,56 +38,69 @@ final class SettleUnits extends KeyedProcessFunction<Long, UnitRow, UnitValues> 
       new OutputTag<>("outcomes", TypeInformation.of(DayOutcome.class));
 
   private final RunPlan plan;
-  private transient LedgerPlan ledgerPlan;
-  private transient Map<Long, Map<String, UnitLedger>> open;
+  private final MetricSets sets;
+  private transient BucketStore buckets;
 
-  SettleUnits(RunPlan plan) {
+  SettleUnits(RunPlan plan, MetricSets sets) {
     this.plan = plan;
+    this.sets = sets;
   }
 
   @Override
-  public void open(OpenContext context) {
-    ledgerPlan = new LedgerPlan(plan);
-    open = new HashMap<>();
+  public void open() throws Exception {
+    super.open();
+    buckets =
+        new BucketStore(
+            getContainingTask().getEnvironment().getIOManager().getSpillingDirectories(),
+            getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
   }
 
   @Override
-  public void processElement(UnitRow row, Context context, Collector<UnitValues> out) {
-    Map<String, UnitLedger> ledgers = open.get(context.getCurrentKey());
-    if (ledgers == null) {
-      ledgers = new HashMap<>(2);
-      open.put(context.getCurrentKey(), ledgers);
-      context.timerService().registerEventTimeTimer(Long.MAX_VALUE);
+  public void processElement(StreamRecord<UnitBlock> element) throws IOException {
+    buckets.add(element.getValue());
+  }
+
+  @Override
+  public void endInput() throws IOException {
+    UnitLedgers ledgers = new UnitLedgers(new LedgerPlan(plan, sets));
+    Outputs outputs = new Outputs();
+    for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
+      if (getContainingTask().isCanceled()) {
+        throw new CancelTaskException();
+      }
+      buckets.read(bucket, false, ledgers::enter);
+      buckets.read(bucket, true, ledgers::enter);
+      ledgers.settle(outputs);
     }
-    ledgers.computeIfAbsent(row.unit(), unit -> new UnitLedger(ledgerPlan)).add(row);
   }
 
   @Override
-  public void onTimer(long timestamp, OnTimerContext context, Collector<UnitValues> out) {
-    Entries entries = new Entries(context, out);
-    open.remove(context.getCurrentKey()).forEach((unit, ledger) -> ledger.settle(unit, entries));
+  public void close() throws Exception {
+    if (buckets != null) {
+      buckets.close();
+    }
+    super.close();
   }
 
-  private record Entries(OnTimerContext context, Collector<UnitValues> out)
-      implements UnitLedger.Entries {
+  private final class Outputs implements Entries {
     @Override
     public void change(AssignmentChange change) {
-      context.output(ASSIGNMENTS, change);
+      output.collect(ASSIGNMENTS, new StreamRecord<>(change));
     }
 
     @Override
     public void change(TotalChange change) {
-      context.output(TOTALS, change);
+      output.collect(TOTALS, new StreamRecord<>(change));
     }
 
     @Override
     public void add(DayOutcome outcome) {
-      context.output(OUTCOMES, outcome);
+      output.collect(OUTCOMES, new StreamRecord<>(outcome));
     }
 
     @Override
     public void analyse(UnitValues values) {
-      out.collect(values);
+      output.collect(new StreamRecord<>(values));
     }
   }
 }

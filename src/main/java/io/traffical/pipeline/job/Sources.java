@@ -7,8 +7,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 public interface Sources {
   /**
    * Returns every row of the run's plan, in any order, each once: exposures and outcomes from the
-   * team's SQL, stored assignments and totals, and one report per slice read. A row's timestamp is
-   * its {@code order()}.
+   * team's SQL, stored assignments and totals, packed into blocks, and one report per slice read.
    */
   DataStream<ReadRow> read();
 }

@@ -5,8 +5,11 @@ package io.traffical.pipeline.model;
  *
  * @param allocation the first allocation; null when the row is to be deleted
  * @param firstAssignedAt microseconds since 1970
- * @param crossedOverAt microseconds since 1970, or {@link UnitRow#NEVER}
+ * @param crossedOverAt microseconds since 1970, or {@link #NEVER}
  */
 public record AssignmentChange(
     int policy, String unit, String allocation, long firstAssignedAt, long crossedOverAt)
-    implements PolicyRow {}
+    implements PolicyRow {
+  /** No time: a crossover that never happened. */
+  public static final long NEVER = Long.MAX_VALUE;
+}

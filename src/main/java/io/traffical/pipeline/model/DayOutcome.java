@@ -1,10 +1,11 @@
 package io.traffical.pipeline.model;
 
 /**
- * A row of {@code unit_outcomes} to add: what one run read of one day of a unit.
+ * What one run read of one day of a unit for the metrics of one set, to add.
  *
+ * @param set place of the set among the policy's
  * @param day days since 1970-01-01, UTC
+ * @param tallies as in {@link TotalChange}
  */
-public record DayOutcome(
-    int policy, int metric, String unit, int day, long count, double high, double low)
+public record DayOutcome(int policy, int set, String unit, int day, double[] tallies)
     implements PolicyRow {}

@@ -1,10 +1,12 @@
 package io.traffical.pipeline.model;
 
 /**
- * A row of {@code unit_totals} to write: everything before the metric's new {@code totals_to}.
+ * A unit's totals for the metrics of one set, to write: everything before the metrics' new {@code
+ * totals_to}.
  *
- * @param high the sum, rounded
- * @param low what rounding left out of {@code high}
+ * @param set place of the set among the policy's
+ * @param tallies three numbers per metric of the set: how many facts, their sum, rounded, and what
+ *     rounding left out of it
  */
-public record TotalChange(int policy, int metric, String unit, long count, double high, double low)
+public record TotalChange(int policy, int set, String unit, double[] tallies)
     implements PolicyRow {}

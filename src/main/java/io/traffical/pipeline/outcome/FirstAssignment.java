@@ -1,7 +1,6 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.model.UnitRow;
-import io.traffical.pipeline.model.UnitRow.StoredAssignment;
+import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -19,21 +18,33 @@ final class FirstAssignment {
       Comparator.comparing(text -> text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
   private final PolicyPlan policy;
-  private final Map<String, Long> firstSeen = new HashMap<>(4);
-  private StoredAssignment stored;
+  private String firstAllocation;
+  private long firstSeen;
+  private Map<String, Long> otherSeen;
+  private Stored stored;
 
   FirstAssignment(PolicyPlan policy) {
     this.policy = policy;
   }
 
+  /** What was stored before this run. */
+  record Stored(String allocation, long firstAssignedAt, long crossedOverAt) {}
+
   /** What the rows say. */
   record Settled(String allocation, long firstAssignedAt, long crossedOverAt) {
     boolean hasCrossedOver() {
-      return crossedOverAt != UnitRow.NEVER;
+      return crossedOverAt != AssignmentChange.NEVER;
+    }
+
+    boolean isSameAs(Stored stored) {
+      return stored != null
+          && stored.allocation().equals(allocation)
+          && stored.firstAssignedAt() == firstAssignedAt
+          && stored.crossedOverAt() == crossedOverAt;
     }
   }
 
-  void add(StoredAssignment row) {
+  void add(Stored row) {
     stored = row;
   }
 
@@ -43,13 +54,24 @@ final class FirstAssignment {
         policy.readsAssignments()
             && time >= Math.max(policy.assignmentsFrom(), policy.startsAt())
             && time < policy.until();
-    if (counts) {
-      firstSeen.merge(allocation, time, Math::min);
+    if (!counts) {
+      return;
+    }
+    if (firstAllocation == null) {
+      firstAllocation = allocation;
+      firstSeen = time;
+    } else if (firstAllocation.equals(allocation)) {
+      firstSeen = Math.min(firstSeen, time);
+    } else {
+      if (otherSeen == null) {
+        otherSeen = new HashMap<>(4);
+      }
+      otherSeen.merge(allocation, time, Math::min);
     }
   }
 
   /** Returns the row that was stored before this run, or null. */
-  StoredAssignment stored() {
+  Stored stored() {
     return stored;
   }
 
@@ -68,23 +90,31 @@ final class FirstAssignment {
           known < policy.assignmentsFrom() ? known : firstSeenElsewhere(stored.allocation());
       return new Settled(stored.allocation(), stored.firstAssignedAt(), crossedOverAt);
     }
-    if (firstSeen.isEmpty()) {
+    if (firstAllocation == null) {
       return null;
     }
-    Map.Entry<String, Long> first =
-        firstSeen.entrySet().stream()
-            .min(
-                Map.Entry.<String, Long>comparingByValue()
-                    .thenComparing(Map.Entry::getKey, BYTEWISE))
-            .orElseThrow();
-    return new Settled(first.getKey(), first.getValue(), firstSeenElsewhere(first.getKey()));
+    String first = firstAllocation;
+    long at = firstSeen;
+    if (otherSeen != null) {
+      for (Map.Entry<String, Long> other : otherSeen.entrySet()) {
+        long time = other.getValue();
+        if (time < at || (time == at && BYTEWISE.compare(other.getKey(), first) < 0)) {
+          first = other.getKey();
+          at = time;
+        }
+      }
+    }
+    return new Settled(first, at, firstSeenElsewhere(first));
   }
 
   private long firstSeenElsewhere(String allocation) {
-    long earliest = UnitRow.NEVER;
-    for (Map.Entry<String, Long> seen : firstSeen.entrySet()) {
-      if (!seen.getKey().equals(allocation)) {
-        earliest = Math.min(earliest, seen.getValue());
+    boolean isElsewhere = firstAllocation != null && !firstAllocation.equals(allocation);
+    long earliest = isElsewhere ? firstSeen : AssignmentChange.NEVER;
+    if (otherSeen != null) {
+      for (Map.Entry<String, Long> other : otherSeen.entrySet()) {
+        if (!other.getKey().equals(allocation)) {
+          earliest = Math.min(earliest, other.getValue());
+        }
       }
     }
     return earliest;

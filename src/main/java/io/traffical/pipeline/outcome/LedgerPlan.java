@@ -1,6 +1,9 @@
 package io.traffical.pipeline.outcome;
 
+import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
@@ -8,37 +11,89 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A run's plan, arranged for the per-row path: which metrics use a fact, and where in its row their
- * value is.
+ * A run's plan, arranged for the per-row path: which metrics use a fact, where in its row their
+ * value is, and where in their set's tallies it goes. Sets are numbered through all policies.
  */
 public final class LedgerPlan {
-  /** A metric that uses a fact; {@code value} is the place in the row's values, -1 for none. */
-  record FactUser(int policy, int metric, int value) {}
+  /**
+   * A metric that uses a fact.
+   *
+   * @param place its place in the set's tallies
+   * @param value the place in the row's values, -1 when the metric only counts
+   */
+  record FactUser(int place, int value, long start, long totalsTo) {}
+
+  /** The metrics of a set that use a fact. */
+  record SetUser(int policy, int set, int places, long until, FactUser[] metrics) {}
+
+  /** Where a metric's tally is. */
+  record MetricPlace(int set, int place, Aggregation aggregation) {}
 
   private final RunPlan plan;
-  private final List<FactUser[]> usersByRead = new ArrayList<>();
+  private final MetricSets sets;
+  private final int[] firstSet;
+  private final List<SetUser[]> usersByRead = new ArrayList<>();
+  private final MetricPlace[][] metricPlaces;
 
   /** Arranges the plan. */
-  public LedgerPlan(RunPlan plan) {
+  public LedgerPlan(RunPlan plan, MetricSets sets) {
     this.plan = plan;
+    this.sets = sets;
+    this.firstSet = new int[plan.policies().size() + 1];
+    this.metricPlaces = new MetricPlace[plan.policies().size()][];
+    for (int p = 0; p < plan.policies().size(); p++) {
+      firstSet[p + 1] = firstSet[p] + sets.of(p).size();
+      metricPlaces[p] = metricPlaces(p);
+    }
     for (RunPlan.Read read : plan.reads()) {
-      usersByRead.add(users(read).toArray(FactUser[]::new));
+      usersByRead.add(users(read).toArray(SetUser[]::new));
     }
   }
 
-  private List<FactUser> users(RunPlan.Read read) {
-    List<FactUser> users = new ArrayList<>();
+  private MetricPlace[] metricPlaces(int p) {
+    MetricPlace[] places = new MetricPlace[policy(p).metrics().size()];
+    for (int s = 0; s < sets.of(p).size(); s++) {
+      List<Integer> metrics = sets.of(p).get(s).metrics();
+      for (int place = 0; place < metrics.size(); place++) {
+        int m = metrics.get(place);
+        if (m != MetricSet.UNUSED) {
+          Aggregation aggregation = policy(p).metrics().get(m).aggregation();
+          places[m] = new MetricPlace(firstSet[p] + s, place, aggregation);
+        }
+      }
+    }
+    return places;
+  }
+
+  private List<SetUser> users(RunPlan.Read read) {
+    List<SetUser> users = new ArrayList<>();
     for (int p = 0; p < plan.policies().size(); p++) {
-      List<MetricPlan> metrics = policy(p).metrics();
-      for (int m = 0; m < metrics.size(); m++) {
-        MetricPlan metric = metrics.get(m);
-        if (read.definition().equals(DefinitionRef.fact(metric.fact()))) {
-          String column = metric.valueColumn();
-          users.add(new FactUser(p, m, column == null ? -1 : read.valueColumns().indexOf(column)));
+      for (int s = 0; s < sets.of(p).size(); s++) {
+        MetricSet set = sets.of(p).get(s);
+        FactUser[] metrics = users(read, policy(p), set);
+        if (metrics.length > 0) {
+          users.add(
+              new SetUser(p, firstSet[p] + s, set.metrics().size(), policy(p).until(), metrics));
         }
       }
     }
     return users;
+  }
+
+  private static FactUser[] users(RunPlan.Read read, PolicyPlan policy, MetricSet set) {
+    List<FactUser> users = new ArrayList<>();
+    for (int place = 0; place < set.metrics().size(); place++) {
+      int m = set.metrics().get(place);
+      if (m != MetricSet.UNUSED) {
+        MetricPlan metric = policy.metrics().get(m);
+        if (read.definition().equals(DefinitionRef.fact(metric.fact()))) {
+          boolean isSum = metric.aggregation() == Aggregation.SUM;
+          int value = isSum ? read.valueColumns().indexOf(metric.valueColumn()) : -1;
+          users.add(new FactUser(place, value, metric.start(), metric.totalsTo()));
+        }
+      }
+    }
+    return users.toArray(FactUser[]::new);
   }
 
   int policyCount() {
@@ -49,7 +104,25 @@ public final class LedgerPlan {
     return plan.policies().get(policy);
   }
 
-  FactUser[] usersOf(int read) {
+  int setCount() {
+    return firstSet[firstSet.length - 1];
+  }
+
+  /** Returns the number of a policy's first set. */
+  int firstSet(int policy) {
+    return firstSet[policy];
+  }
+
+  /** Returns the sets of a policy. */
+  List<MetricSet> sets(int policy) {
+    return sets.of(policy);
+  }
+
+  MetricPlace place(int policy, int metric) {
+    return metricPlaces[policy][metric];
+  }
+
+  SetUser[] usersOf(int read) {
     return usersByRead.get(read);
   }
 }

@@ -3,125 +3,119 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;
-import io.traffical.pipeline.model.UnitRow;
-import io.traffical.pipeline.model.UnitRow.Exposure;
-import io.traffical.pipeline.model.UnitRow.Outcome;
-import io.traffical.pipeline.model.UnitRow.StoredAssignment;
-import io.traffical.pipeline.model.UnitRow.StoredTotal;
 import io.traffical.pipeline.model.UnitValues;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
-import io.traffical.pipeline.window.RunPlan.MetricPlan;
+import io.traffical.pipeline.outcome.FirstAssignment.Stored;
+import io.traffical.pipeline.outcome.LedgerPlan.FactUser;
+import io.traffical.pipeline.outcome.LedgerPlan.MetricPlace;
+import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
+import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Everything a run learns of one unit: rows go in, in any order, and {@link #settle} says what they
- * amount to. A fact cannot be judged before the unit's assignments are known, so the first {@value
- * #HELD_BACK} facts are held back; a unit with more of them must have its other rows first, as the
- * job's sorted input has, and its memory stays bounded.
+ * Everything a run learns of one unit: what is known of its assignments and its past goes in first,
+ * in any order, then its facts, in any order, and {@link #settle} says what they amount to. No fact
+ * is kept, so that a unit may have any number of them.
  */
-public final class UnitLedger {
-  static final int HELD_BACK = 65_536;
-
+final class UnitLedger {
   private final LedgerPlan plan;
   private final FirstAssignment[] assignments;
-  private final MetricLedger[][] metrics;
-  private final Settled[] settled;
-  private List<Outcome> heldBack = new ArrayList<>();
+  private final SetLedger[] sets;
+  private Settled[] settled;
 
-  /** Opens the ledger of one unit. */
-  public UnitLedger(LedgerPlan plan) {
+  UnitLedger(LedgerPlan plan) {
     this.plan = plan;
-    int policies = plan.policyCount();
-    this.assignments = new FirstAssignment[policies];
-    this.metrics = new MetricLedger[policies][];
-    this.settled = new Settled[policies];
+    this.assignments = new FirstAssignment[plan.policyCount()];
+    this.sets = new SetLedger[plan.setCount()];
   }
 
-  /** Takes what a settled ledger amounts to. */
-  public interface Entries {
-    /** The row of {@code assignments} changes. */
-    void change(AssignmentChange change);
+  /** The unit was seen in an allocation. */
+  void exposure(int policy, String allocation, long time) {
+    assignment(policy).add(allocation, time);
+  }
 
-    /** The row of {@code unit_totals} changes. */
-    void change(TotalChange change);
+  /** Enters what {@code assignments} holds. */
+  void stored(int policy, String allocation, long firstAssignedAt, long crossedOverAt) {
+    assignment(policy).add(new Stored(allocation, firstAssignedAt, crossedOverAt));
+  }
 
-    /** A day's outcomes were read. */
-    void add(DayOutcome outcome);
+  /** Enters a part of what is stored of the unit's past for a metric. */
+  void storedTotal(int policy, int metric, long count, double high, double low) {
+    MetricPlace place = plan.place(policy, metric);
+    int places = plan.sets(policy).get(place.set() - plan.firstSet(policy)).metrics().size();
+    set(place.set(), places).addBase(place.place(), count, high, low);
+  }
 
-    /** The unit is analysed, with these values. */
-    void analyse(UnitValues values);
+  private FirstAssignment assignment(int policy) {
+    if (settled != null) {
+      throw new IllegalStateException("a unit's assignments must be known before its facts");
+    }
+    if (assignments[policy] == null) {
+      assignments[policy] = new FirstAssignment(plan.policy(policy));
+    }
+    return assignments[policy];
+  }
+
+  private SetLedger set(int set, int places) {
+    if (sets[set] == null) {
+      sets[set] = new SetLedger(places);
+    }
+    return sets[set];
   }
 
   /**
-   * Enters a row.
+   * Counts a fact for every metric that it belongs to: at or after the first assignment.
    *
-   * @throws IllegalStateException if an assignment or total comes after more than {@value
-   *     #HELD_BACK} facts
+   * @param fact place of its definition among the plan's reads
+   * @param time microseconds since 1970
+   * @param values its value columns; NaN where there is no usable value, which a sum leaves out
    */
-  public void add(UnitRow row) {
-    if (row instanceof Outcome outcome) {
-      addOutcome(outcome);
-      return;
-    }
-    if (heldBack == null) {
-      throw new IllegalStateException(
-          "a unit with more than " + HELD_BACK + " facts must have its assignments read first");
-    }
-    if (row instanceof Exposure exposure) {
-      assignment(exposure.policy()).add(exposure.allocation(), exposure.time());
-    } else if (row instanceof StoredAssignment stored) {
-      assignment(stored.policy()).add(stored);
-    } else if (row instanceof StoredTotal total) {
-      metric(total.policy(), total.metric()).addBase(total.count(), total.high(), total.low());
-    }
-  }
-
-  private void addOutcome(Outcome outcome) {
-    if (heldBack == null) {
-      attribute(outcome);
-      return;
-    }
-    heldBack.add(outcome);
-    if (heldBack.size() > HELD_BACK) {
-      judgeHeldBack();
-    }
-  }
-
-  private void judgeHeldBack() {
-    for (int p = 0; p < assignments.length; p++) {
-      settled[p] = assignments[p] == null ? null : assignments[p].settle();
-    }
-    List<Outcome> facts = heldBack;
-    heldBack = null;
-    facts.forEach(this::attribute);
-  }
-
-  /** Counts the fact for every metric that it belongs to: at or after the first assignment. */
-  private void attribute(Outcome outcome) {
-    for (LedgerPlan.FactUser user : plan.usersOf(outcome.fact())) {
+  void fact(int fact, long time, double[] values) {
+    settleAssignments();
+    for (SetUser user : plan.usersOf(fact)) {
       Settled first = settled[user.policy()];
-      if (first != null && outcome.time() >= first.firstAssignedAt()) {
-        PolicyPlan policy = plan.policy(user.policy());
-        MetricPlan metric = policy.metrics().get(user.metric());
-        if (outcome.time() >= metric.start() && outcome.time() < policy.until()) {
-          double value = user.value() < 0 ? Double.NaN : outcome.values()[user.value()];
-          metric(user.policy(), user.metric()).addFact(outcome.time(), value);
+      if (first != null && time >= first.firstAssignedAt() && time < user.until()) {
+        count(user, time, values);
+      }
+    }
+  }
+
+  private void count(SetUser user, long time, double[] values) {
+    for (FactUser metric : user.metrics()) {
+      boolean hasValue = metric.value() < 0 || !Double.isNaN(values[metric.value()]);
+      if (time >= metric.start() && hasValue) {
+        SetLedger ledger = set(user.set(), user.places());
+        double[] tallies =
+            time < metric.totalsTo()
+                ? ledger.day((int) Math.floorDiv(time, Micros.DAY))
+                : ledger.overlap();
+        if (metric.value() < 0) {
+          SetLedger.count(tallies, metric.place());
+        } else {
+          SetLedger.count(tallies, metric.place(), values[metric.value()]);
         }
       }
     }
   }
 
-  /** Says what the rows amount to. The ledger is closed afterwards. */
-  public void settle(String unit, Entries entries) {
-    if (heldBack != null) {
-      judgeHeldBack();
+  private void settleAssignments() {
+    if (settled == null) {
+      settled = new Settled[assignments.length];
+      for (int p = 0; p < assignments.length; p++) {
+        settled[p] = assignments[p] == null ? null : assignments[p].settle();
+      }
     }
-    for (int p = 0; p < plan.policyCount(); p++) {
+  }
+
+  /** Says what the rows amount to. The ledger is closed afterwards. */
+  void settle(String unit, Entries entries) {
+    settleAssignments();
+    for (int p = 0; p < assignments.length; p++) {
       changeAssignment(unit, p, entries);
-      writeOutcomes(unit, p, entries);
-      analyse(p, entries);
+      double[][] upToEnd = writeSets(unit, p, entries);
+      analyse(p, upToEnd, entries);
     }
   }
 
@@ -130,50 +124,44 @@ public final class UnitLedger {
     if (assignment == null || !plan.policy(p).readsAssignments()) {
       return;
     }
-    StoredAssignment stored = assignment.stored();
+    Stored stored = assignment.stored();
     Settled now = settled[p];
     if (now == null) {
       if (stored != null) {
-        entries.change(new AssignmentChange(p, unit, null, 0, UnitRow.NEVER));
+        entries.change(new AssignmentChange(p, unit, null, 0, AssignmentChange.NEVER));
       }
-      return;
-    }
-    boolean isUnchanged =
-        stored != null
-            && stored.allocation().equals(now.allocation())
-            && stored.firstAssignedAt() == now.firstAssignedAt()
-            && stored.crossedOverAt() == now.crossedOverAt();
-    if (!isUnchanged) {
+    } else if (!now.isSameAs(stored)) {
       entries.change(
           new AssignmentChange(
               p, unit, now.allocation(), now.firstAssignedAt(), now.crossedOverAt()));
     }
   }
 
-  private void writeOutcomes(String unit, int p, Entries entries) {
-    if (metrics[p] == null) {
-      return;
-    }
-    for (int m = 0; m < metrics[p].length; m++) {
-      MetricLedger ledger = metrics[p][m];
+  /** Writes what changes in the policy's sets; returns the tallies at the end of the data. */
+  private double[][] writeSets(String unit, int p, Entries entries) {
+    List<MetricSet> ofPolicy = plan.sets(p);
+    double[][] upToEnd = new double[ofPolicy.size()][];
+    double[][] tallies = new double[1][];
+    for (int s = 0; s < upToEnd.length; s++) {
+      SetLedger ledger = sets[plan.firstSet(p) + s];
       if (ledger != null) {
-        if (ledger.hasTotalToWrite()) {
-          Tally total = ledger.total();
-          entries.change(new TotalChange(p, m, unit, total.count(), total.high(), total.low()));
+        double[] totals = ledger.totals();
+        boolean isChanged =
+            ofPolicy.get(s).isNew() ? !SetLedger.isEmpty(totals) : ledger.dayCount() > 0;
+        if (isChanged) {
+          entries.change(new TotalChange(p, s, unit, totals));
         }
-        int metric = m;
-        ledger
-            .days()
-            .forEach(
-                (day, tally) ->
-                    entries.add(
-                        new DayOutcome(
-                            p, metric, unit, day, tally.count(), tally.high(), tally.low())));
+        for (int d = 0; d < ledger.dayCount(); d++) {
+          int day = ledger.day(d, tallies);
+          entries.add(new DayOutcome(p, s, unit, day, tallies[0]));
+        }
+        upToEnd[s] = ledger.upToEnd(totals);
       }
     }
+    return upToEnd;
   }
 
-  private void analyse(int p, Entries entries) {
+  private void analyse(int p, double[][] upToEnd, Entries entries) {
     PolicyPlan policy = plan.policy(p);
     Settled first = settled[p];
     if (first == null || (first.hasCrossedOver() && policy.excludeCrossovers())) {
@@ -185,27 +173,12 @@ public final class UnitLedger {
     }
     double[] values = new double[policy.metrics().size()];
     for (int m = 0; m < values.length; m++) {
-      MetricLedger ledger = metrics[p] == null ? null : metrics[p][m];
-      values[m] = ledger == null ? 0 : ledger.value();
+      MetricPlace place = plan.place(p, m);
+      double[] tallies = upToEnd[place.set() - plan.firstSet(p)];
+      if (tallies != null) {
+        values[m] = SetLedger.value(tallies, place.place(), place.aggregation());
+      }
     }
     entries.analyse(new UnitValues(p, allocation, values));
-  }
-
-  private FirstAssignment assignment(int p) {
-    if (assignments[p] == null) {
-      assignments[p] = new FirstAssignment(plan.policy(p));
-    }
-    return assignments[p];
-  }
-
-  private MetricLedger metric(int p, int m) {
-    List<MetricPlan> plans = plan.policy(p).metrics();
-    if (metrics[p] == null) {
-      metrics[p] = new MetricLedger[plans.size()];
-    }
-    if (metrics[p][m] == null) {
-      metrics[p][m] = new MetricLedger(plans.get(m));
-    }
-    return metrics[p][m];
   }
 }

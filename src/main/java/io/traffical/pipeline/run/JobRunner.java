@@ -7,9 +7,9 @@ import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.job.ExperimentPipeline;
 import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
-import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -31,7 +31,8 @@ final class JobRunner {
     } else if (run.definitions().pipeline().parallelism() > 0) {
       environment.setParallelism(run.definitions().pipeline().parallelism());
     }
-    ExperimentPipeline.define(new JdbcSources(environment, run), run.plan(), new JdbcSinks(run));
+    ExperimentPipeline.define(
+        new JdbcSources(environment, run), run.plan(), run.sets(), new JdbcSinks(run));
     return environment.executeAsync("traffical " + run.runId());
   }
 
@@ -40,8 +41,8 @@ final class JobRunner {
     configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     configuration.set(PipelineOptions.GENERIC_TYPES, false);
     configuration.set(PipelineOptions.OBJECT_REUSE, true);
-    // The plan fixes how many writers there are; a scheduler that changes it would gain nothing.
-    configuration.set(BatchExecutionOptions.ADAPTIVE_AUTO_PARALLELISM_ENABLED, false);
+    // The scheduler that batch jobs get otherwise knows no exchange that runs while it is filled.
+    configuration.set(JobManagerOptions.SCHEDULER, JobManagerOptions.SchedulerType.Default);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
     configuration.set(

@@ -8,6 +8,7 @@ import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Planner;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunRequest;
@@ -100,7 +101,9 @@ public final class RunService {
             preflight.broken().keySet(),
             preflight.clock());
     listener.planned(plan);
-    RunContext run = new RunContext(runId, definitions, plan, preflight.broken());
+    RunContext run =
+        new RunContext(
+            runId, definitions, plan, new MetricSets(plan, store.metricSets()), preflight.broken());
     if (plan.isEmpty()) {
       new Publication(run, List.of()).publish();
       return;

@@ -33,6 +33,18 @@ public final class ExactSum {
     low = rest - (high - sum);
   }
 
+  /**
+   * Adds to a sum that is kept in an array: its high part at the given place, its low part after
+   * it. For the many small sums that cannot each afford an object.
+   */
+  public static void add(double[] sums, int at, double otherHigh, double otherLow) {
+    double high = sums[at];
+    double sum = high + otherHigh;
+    double rest = twoSumError(high, otherHigh, sum) + (sums[at + 1] + otherLow);
+    sums[at] = sum + rest;
+    sums[at + 1] = rest - (sums[at] - sum);
+  }
+
   /** Makes this the sum of nothing again. */
   public void clear() {
     high = 0;

@@ -15,29 +15,59 @@ CREATE TABLE ${schema}.assignments (
   PRIMARY KEY (policy_key, unit_key)
 ) PARTITION BY LIST (policy_key);
 
--- Internal: a unit's facts before the metric's totals_to. Units without facts have no row.
-CREATE TABLE ${schema}.unit_totals (
+-- Internal: metrics whose tallies share rows, and which of what a set holds of them still counts.
+-- Days before days_before count, all days where it is null; later ones were read again into another
+-- set. Days are counted from 1970-01-01.
+CREATE TABLE ${schema}.metric_sets (
   policy_key text COLLATE "C" NOT NULL,
+  set_id int NOT NULL,
+  place int NOT NULL,
   metric_key text COLLATE "C" NOT NULL,
+  holds_totals boolean NOT NULL,
+  days_before int,
+  PRIMARY KEY (policy_key, set_id, place)
+);
+
+-- Internal: a unit's facts before its metrics' totals_to. Units without facts have no row. tallies
+-- has three numbers per place of the set: how many facts, their sum, and what rounding left out of
+-- it; null stands for 0.
+CREATE TABLE ${schema}.unit_total_sets (
+  policy_key text COLLATE "C" NOT NULL,
+  set_id int NOT NULL,
   unit_key text COLLATE "C" NOT NULL,
-  facts bigint NOT NULL,
-  sum_high double precision NOT NULL,
-  sum_low double precision NOT NULL,
-  PRIMARY KEY (policy_key, metric_key, unit_key)
+  tallies double precision[] NOT NULL,
+  PRIMARY KEY (policy_key, set_id, unit_key)
 ) PARTITION BY LIST (policy_key);
 
--- Internal, append-only: what one run (seg = where it started) read of a unit's day.
-CREATE TABLE ${schema}.unit_outcomes (
+-- Internal, append-only: what one run read of a unit's day. No index: it is only ever read whole.
+CREATE TABLE ${schema}.unit_outcome_sets (
   policy_key text COLLATE "C" NOT NULL,
-  metric_key text COLLATE "C" NOT NULL,
+  set_id int NOT NULL,
   day date NOT NULL,
-  seg timestamptz NOT NULL,
   unit_key text COLLATE "C" NOT NULL,
-  facts bigint NOT NULL,
-  sum_high double precision NOT NULL,
-  sum_low double precision NOT NULL
+  tallies double precision[] NOT NULL
 ) PARTITION BY LIST (policy_key);
-CREATE INDEX unit_outcomes_day ON ${schema}.unit_outcomes (policy_key, metric_key, day);
+
+-- Internal: the totals per metric, to look at.
+CREATE VIEW ${schema}.unit_totals AS
+SELECT t.policy_key, m.metric_key, t.unit_key,
+  t.tallies[3 * m.place + 1]::bigint AS facts,
+  coalesce(t.tallies[3 * m.place + 2], 0) AS sum_high,
+  coalesce(t.tallies[3 * m.place + 3], 0) AS sum_low
+FROM ${schema}.unit_total_sets t
+JOIN ${schema}.metric_sets m USING (policy_key, set_id)
+WHERE m.holds_totals AND t.tallies[3 * m.place + 1] IS NOT NULL;
+
+-- Internal: the days per metric, to look at. A day has a row for every run that has read a part.
+CREATE VIEW ${schema}.unit_outcomes AS
+SELECT o.policy_key, m.metric_key, o.day, o.unit_key,
+  o.tallies[3 * m.place + 1]::bigint AS facts,
+  coalesce(o.tallies[3 * m.place + 2], 0) AS sum_high,
+  coalesce(o.tallies[3 * m.place + 3], 0) AS sum_low
+FROM ${schema}.unit_outcome_sets o
+JOIN ${schema}.metric_sets m USING (policy_key, set_id)
+WHERE (m.days_before IS NULL OR o.day - date '1970-01-01' < m.days_before)
+  AND o.tallies[3 * m.place + 1] IS NOT NULL;
 
 -- Contract: how far a policy's assignments (metric_key '') or one of its metrics are materialized.
 CREATE TABLE ${schema}.watermarks (

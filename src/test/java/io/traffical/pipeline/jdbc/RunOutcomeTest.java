@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.Planner;
 import io.traffical.pipeline.window.RunPlan;
@@ -131,7 +132,7 @@ class RunOutcomeTest {
         all.add(report(read, 0, 10, 100, 0, null));
       }
     }
-    return new RunOutcome(new RunContext("run", DEFINITIONS, PLAN, broken), all);
+    return new RunOutcome(new RunContext("run", DEFINITIONS, PLAN, Plans.sets(PLAN), broken), all);
   }
 
   private static SliceReport report(

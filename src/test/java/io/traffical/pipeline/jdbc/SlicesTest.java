@@ -11,7 +11,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSets;
+import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.TimeWindow;
@@ -53,7 +57,8 @@ class SlicesTest {
       })
   void slicesAreScansOrLessWhereReadersWouldBeIdleAndAlwaysWholeWindows(
       double from, double to, int readers, String expected) {
-    List<Slice> slices = new Slices(plan(from, to), DEFINITIONS, readers).all();
+    List<Slice> slices =
+        new Slices(plan(from, to), Plans.sets(plan(from, to)), DEFINITIONS, readers).all();
 
     StringBuilder starts = new StringBuilder();
     long next = hour(from);
@@ -69,7 +74,7 @@ class SlicesTest {
 
   @Test
   void theSqlOfASliceNamesItsEndsAndHasNoSemicolon() {
-    assertThat(new Slices(plan(7, 8), DEFINITIONS, 1).all())
+    assertThat(new Slices(plan(7, 8), Plans.sets(plan(7, 8)), DEFINITIONS, 1).all())
         .singleElement()
         .satisfies(
             slice -> {
@@ -81,7 +86,7 @@ class SlicesTest {
   }
 
   @Test
-  void storedRowsAreReadOncePerPolicyAndPerMetricThatHasAPast() {
+  void storedRowsAreReadOncePerPolicyAndPerSetOfMetricsThatHaveAPast() {
     RunPlan plan =
         new RunPlan(
             HOUR,
@@ -95,19 +100,33 @@ class SlicesTest {
                     metric(Aggregation.CONVERSION_RATE, "orders", 30, Base.DAYS, 57))),
             List.of());
 
-    List<Slice> slices = new Slices(plan, DEFINITIONS, 4).all();
+    MetricSets sets =
+        new MetricSets(
+            plan,
+            List.of(
+                new StoredPlace("known", 1, 0, "conversion_rate", false, Plans.day(0)),
+                new StoredPlace("known", 2, 0, "count", true, MetricSets.ALL_DAYS),
+                new StoredPlace("known", 2, 1, "conversion_rate", true, MetricSets.ALL_DAYS),
+                new StoredPlace("other", 3, 0, "count", true, MetricSets.ALL_DAYS)));
+
+    List<Slice> slices = new Slices(plan, sets, DEFINITIONS, 4).all();
 
     assertThat(slices)
         .extracting(Slice::splitId)
-        .doesNotHaveDuplicates()
-        .containsExactly("STORED_ASSIGNMENTS-0--1", "STORED_TOTALS-0-1", "STORED_TOTALS-0-2");
+        .containsExactly(
+            "stored 0 assignments",
+            "stored 0 totals 2",
+            "stored 0 days 1 before " + Plans.day(0),
+            "stored 0 days 2 before " + Plans.day(1));
     assertThat(slices.get(0).sql()).contains("\"assignments\" WHERE policy_key = 'known'");
     assertThat(slices.get(1).sql())
-        .contains("\"unit_totals\"", "metric_key = 'count'")
-        .doesNotContain("day");
-    assertThat(slices.get(2).sql())
-        .contains("\"unit_outcomes\"")
-        .endsWith("metric_key = 'conversion_rate' AND day < '2026-01-02'::date");
+        .endsWith("\"unit_total_sets\" WHERE policy_key = 'known' AND set_id = 2");
+    assertThat(slices.get(1).metrics()).containsExactly(1);
+    assertThat(slices.get(2).sql()).endsWith("set_id = 1 AND day < '2026-01-01'::date");
+    assertThat(slices.get(3).sql())
+        .contains("\"unit_outcome_sets\"")
+        .endsWith("set_id = 2 AND day < '2026-01-02'::date");
+    assertThat(slices.get(3).metrics()).containsExactly(MetricSet.UNUSED, 2);
   }
 
   private static RunPlan plan(double from, double to) {

@@ -92,6 +92,8 @@ class TablesTest {
     assertThat(Tables.timestamp(Micros.BEFORE_ALL)).isEqualTo("'-infinity'::timestamptz");
     assertThat(Tables.timestamp(Micros.of(Instant.parse("2026-01-01T00:00:00.000001Z"))))
         .isEqualTo("'2026-01-01T00:00:00.000001Z'::timestamptz");
-    assertThat(Tables.day(-1)).isEqualTo("1969-12-31");
+    assertThat(Tables.date(-1)).isEqualTo("'1969-12-31'::date");
+    assertThat(Tables.date(Integer.MIN_VALUE)).isEqualTo("'-infinity'::date");
+    assertThat(Tables.date(Integer.MAX_VALUE)).isEqualTo("'infinity'::date");
   }
 }

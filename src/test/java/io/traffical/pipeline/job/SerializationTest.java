@@ -11,6 +11,7 @@ import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.StagedRows;
 import io.traffical.pipeline.model.TotalChange;
+import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitRow;
 import io.traffical.pipeline.model.UnitRow.Exposure;
 import io.traffical.pipeline.model.UnitRow.Outcome;
@@ -18,6 +19,8 @@ import io.traffical.pipeline.model.UnitRow.StoredAssignment;
 import io.traffical.pipeline.model.UnitRow.StoredTotal;
 import io.traffical.pipeline.model.UnitValues;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
@@ -83,8 +86,11 @@ class SerializationTest {
   @ParameterizedTest
   @MethodSource("unitRows")
   void rowsAboutUnitsComeOutAsTheyWentIn(UnitRow row) throws IOException {
-    assertThat(roundTrip(UnitRowType.unitRows(), row)).isEqualTo(row);
-    assertThat(roundTrip(UnitRowType.readRows(), row)).isEqualTo(row);
+    UnitBlock block = UnitRow.pack(List.of(row)).get(0);
+
+    assertThat(UnitRow.unpack(roundTrip(ReadRowType.blocks(), block))).containsExactly(row);
+    assertThat(UnitRow.unpack((UnitBlock) roundTrip(ReadRowType.readRows(), block)))
+        .containsExactly(row);
   }
 
   @ParameterizedTest
@@ -96,7 +102,9 @@ class SerializationTest {
     }
     Outcome outcome = new Outcome("u\uD83D\uDE00", 4, -1, values);
 
-    Outcome read = (Outcome) roundTrip(UnitRowType.readRows(), outcome);
+    UnitBlock block = UnitRow.pack(List.of(outcome)).get(0);
+    Outcome read =
+        (Outcome) UnitRow.unpack((UnitBlock) roundTrip(ReadRowType.readRows(), block)).get(0);
 
     assertThat(read.unit()).isEqualTo(outcome.unit());
     assertThat(read.fact()).isEqualTo(4);
@@ -111,7 +119,7 @@ class SerializationTest {
   @ParameterizedTest
   @MethodSource("reports")
   void reportsComeOutAsTheyWentInWithTheirNulls(SliceReport report) throws IOException {
-    ReadRow fromSource = roundTrip(UnitRowType.readRows(), report);
+    ReadRow fromSource = roundTrip(ReadRowType.readRows(), report);
     RunNote fromNotes = roundTrip(TypeInformation.of(RunNote.class), RunNote.of(report));
 
     assertThat(fromSource).usingRecursiveComparison().isEqualTo(report);
@@ -120,12 +128,13 @@ class SerializationTest {
 
   @Test
   void rowsInOneStreamDoNotRunIntoEachOther() throws IOException {
-    TypeSerializer<ReadRow> serializer = serializer(UnitRowType.readRows());
+    TypeSerializer<ReadRow> serializer = serializer(ReadRowType.readRows());
     DataOutputSerializer target = new DataOutputSerializer(64);
     DataOutputSerializer copied = new DataOutputSerializer(64);
     serializer.serialize(FULL_REPORT, target);
-    for (UnitRow row : unitRows().toList()) {
-      serializer.serialize(row, target);
+    List<UnitBlock> blocks = UnitRow.pack(unitRows().toList());
+    for (UnitBlock block : blocks) {
+      serializer.serialize(block, target);
     }
     DataInputDeserializer source = new DataInputDeserializer(target.getCopyOfBuffer());
     while (source.available() > 0) {
@@ -134,9 +143,11 @@ class SerializationTest {
 
     DataInputDeserializer again = new DataInputDeserializer(copied.getCopyOfBuffer());
     assertThat(serializer.deserialize(again)).usingRecursiveComparison().isEqualTo(FULL_REPORT);
-    for (UnitRow row : unitRows().toList()) {
-      assertThat(serializer.deserialize(again)).isEqualTo(row);
+    List<UnitRow> rows = new ArrayList<>();
+    for (int i = 0; i < blocks.size(); i++) {
+      rows.addAll(UnitRow.unpack((UnitBlock) serializer.deserialize(again)));
     }
+    assertThat(rows).containsExactlyInAnyOrderElementsOf(unitRows().toList());
     assertThat(again.available()).isZero();
   }
 

@@ -17,12 +17,14 @@ import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;
+import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitRow;
 import io.traffical.pipeline.model.UnitRow.Exposure;
 import io.traffical.pipeline.model.UnitRow.Outcome;
 import io.traffical.pipeline.model.UnitRow.StoredAssignment;
 import io.traffical.pipeline.model.UnitRow.StoredTotal;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
@@ -32,11 +34,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.java.functions.KeySelector;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
@@ -333,44 +334,28 @@ class SettleUnitsTest {
   }
 
   private static Settled settleOnce(RunPlan plan, List<UnitRow> rows) throws Exception {
-    Settled settled = settleOnce(plan, rows, UnitRow::unitHash);
-    assertThat(settleOnce(plan, rows, row -> 1L)).as("with one hash for all").isEqualTo(settled);
+    Settled settled = settleBlocks(plan, UnitRow.pack(rows));
+    assertThat(settleBlocks(plan, UnitRow.packWithOneHash(rows)))
+        .as("with one hash for all")
+        .isEqualTo(settled);
     return settled;
   }
 
-  private static Settled settleOnce(
-      RunPlan plan, List<UnitRow> rows, KeySelector<UnitRow, Long> hash) throws Exception {
-    try (KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new SettleUnits(plan)), hash, Types.LONG)) {
+  private static Settled settleBlocks(RunPlan plan, List<UnitBlock> blocks) throws Exception {
+    try (OneInputStreamOperatorTestHarness<UnitBlock, UnitValues> harness =
+        new OneInputStreamOperatorTestHarness<>(new SettleUnits(plan, Plans.sets(plan)))) {
       harness.open();
-      for (UnitRow row : rows) {
-        harness.processElement(row, row.order());
+      for (UnitBlock block : blocks) {
+        harness.processElement(block, 0);
       }
-      assertThat(harness.extractOutputValues()).as("before the unit's end").isEmpty();
-      harness.processWatermark(Long.MAX_VALUE);
-      Settled settled = settled(plan, harness);
-      assertNothingIsKept(harness, rows);
-      return settled;
+      assertThat(harness.extractOutputValues()).as("before the input's end").isEmpty();
+      harness.endInput();
+      return settled(plan, harness);
     }
-  }
-
-  /** A unit that comes again starts with an empty ledger. */
-  private static void assertNothingIsKept(
-      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness, List<UnitRow> rows)
-      throws Exception {
-    assertThat(harness.numEventTimeTimers()).isZero();
-    assertThat(harness.numKeyedStateEntries()).isZero();
-    harness.getOutput().clear();
-    for (UnitRow row : rows) {
-      harness.processElement(new Outcome(row.unit(), 1, hour(9), new double[0]), 0);
-    }
-    harness.processWatermark(Long.MAX_VALUE);
-    assertThat(harness.extractOutputValues()).as("of units with facts only").isEmpty();
   }
 
   private static Settled settled(
-      RunPlan plan, KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness) {
+      RunPlan plan, OneInputStreamOperatorTestHarness<UnitBlock, UnitValues> harness) {
     return new Settled(
         sorted(
             harness.extractOutputValues().stream()
@@ -385,38 +370,39 @@ class SettleUnitsTest {
         sorted(side(harness, SettleUnits.ASSIGNMENTS).stream().map(SettleUnitsTest::text).toList()),
         sorted(
             side(harness, SettleUnits.TOTALS).stream()
-                .map(
+                .flatMap(
                     (TotalChange t) ->
-                        t.policy()
-                            + "/"
-                            + t.metric()
-                            + " "
-                            + t.unit()
-                            + " "
-                            + t.count()
-                            + " "
-                            + (t.high() + t.low()))
+                        tallies(plan, t.policy(), t.set(), t.unit() + " ", t.tallies()))
                 .toList()),
         sorted(
             side(harness, SettleUnits.OUTCOMES).stream()
-                .map(
+                .flatMap(
                     (DayOutcome d) ->
-                        d.policy()
-                            + "/"
-                            + d.metric()
-                            + " "
-                            + d.unit()
-                            + " "
-                            + d.day()
-                            + " "
-                            + d.count()
-                            + " "
-                            + (d.high() + d.low()))
+                        tallies(
+                            plan, d.policy(), d.set(), d.unit() + " " + d.day() + " ", d.tallies()))
                 .toList()));
   }
 
+  /** Returns the tallies that have facts, one text per metric. */
+  private static Stream<String> tallies(
+      RunPlan plan, int policy, int set, String what, double[] tallies) {
+    List<Integer> metrics = Plans.sets(plan).of(policy).get(set).metrics();
+    return IntStream.range(0, metrics.size())
+        .filter(place -> tallies[3 * place] != 0)
+        .mapToObj(
+            place ->
+                policy
+                    + "/"
+                    + metrics.get(place)
+                    + " "
+                    + what
+                    + (long) tallies[3 * place]
+                    + " "
+                    + (tallies[3 * place + 1] + tallies[3 * place + 2]));
+  }
+
   private static <T> List<T> side(
-      KeyedOneInputStreamOperatorTestHarness<Long, UnitRow, UnitValues> harness, OutputTag<T> tag) {
+      OneInputStreamOperatorTestHarness<UnitBlock, UnitValues> harness, OutputTag<T> tag) {
     Queue<StreamRecord<T>> records = harness.getSideOutput(tag);
     return records == null ? List.of() : records.stream().map(StreamRecord::getValue).toList();
   }

@@ -10,71 +10,46 @@ import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;
-import io.traffical.pipeline.model.UnitRow.Exposure;
-import io.traffical.pipeline.model.UnitRow.Outcome;
-import io.traffical.pipeline.model.UnitRow.StoredAssignment;
-import io.traffical.pipeline.model.UnitRow.StoredTotal;
 import io.traffical.pipeline.model.UnitValues;
 import io.traffical.pipeline.testing.Plans;
+import io.traffical.pipeline.window.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UnitLedgerTest {
-  private static final int MANY = UnitLedger.HELD_BACK + 1;
+  private static final int MANY = 100_000;
+  private static final RunPlan PLAN =
+      Plans.plan(
+          newPolicy(
+              10, fresh(Aggregation.SUM, "orders", 7), fresh(Aggregation.COUNT, "orders", 7)));
 
-  private final UnitLedger ledger =
-      new UnitLedger(
-          new LedgerPlan(
-              Plans.plan(
-                  newPolicy(
-                      10,
-                      fresh(Aggregation.SUM, "orders", 7),
-                      fresh(Aggregation.COUNT, "orders", 7)))));
+  private final UnitLedger ledger = new UnitLedger(new LedgerPlan(PLAN, Plans.sets(PLAN)));
 
   @Test
-  void aUnitWithManyFactsIsCountedWhenItsAssignmentComesFirst() {
-    ledger.add(new Exposure("u", 0, "b", hour(2)));
+  void aUnitMayHaveAnyNumberOfFacts() {
+    ledger.exposure(0, "b", hour(2));
     addOrders(MANY);
 
     assertThat(settled()).containsExactly(valuesOf(MANY - 2));
   }
 
   @Test
-  void aUnitWithAsManyFactsAsAreHeldBackMayHaveItsAssignmentLast() {
-    addOrders(MANY - 1);
-    ledger.add(new Exposure("u", 0, "b", hour(2)));
+  void anAssignmentAfterAFactIsRefused() {
+    addOrders(1);
 
-    assertThat(settled()).containsExactly(valuesOf(MANY - 3));
-  }
-
-  @Test
-  void anAssignmentAfterMoreFactsThanAreHeldBackIsRefused() {
-    addOrders(MANY);
-
-    assertThatThrownBy(() -> ledger.add(new Exposure("u", 0, "b", hour(2))))
+    assertThatThrownBy(() -> ledger.exposure(0, "b", hour(2)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a unit with more than 65536 facts must have its assignments read first");
-    assertThatThrownBy(() -> ledger.add(new StoredAssignment("u", 0, "b", hour(2), 0)))
+        .hasMessage("a unit's assignments must be known before its facts");
+    assertThatThrownBy(() -> ledger.stored(0, "b", hour(2), 0))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> ledger.add(new StoredTotal("u", 0, 0, 1, 1, 0)))
-        .isInstanceOf(IllegalStateException.class);
-  }
-
-  @Test
-  void anExposureAmongTheHeldBackFactsIsSeenByAllOfThem() {
-    addOrders(1000);
-    ledger.add(new Exposure("u", 0, "b", hour(2)));
-    addOrders(MANY);
-
-    assertThat(settled()).containsExactly(valuesOf(1000 + MANY - 4));
   }
 
   /** Two orders before the assignment at hour 2, the others after it; each is worth 0.1. */
   private void addOrders(int orders) {
     for (int i = 0; i < orders; i++) {
       double at = i < 2 ? 1 : 3;
-      ledger.add(new Outcome("u", 0, hour(at), new double[] {0.1}));
+      ledger.fact(0, hour(at), new double[] {0.1});
     }
   }
 
@@ -88,7 +63,7 @@ class UnitLedgerTest {
     List<List<Double>> analysed = new ArrayList<>();
     ledger.settle(
         "u",
-        new UnitLedger.Entries() {
+        new Entries() {
           @Override
           public void change(AssignmentChange change) {}
 

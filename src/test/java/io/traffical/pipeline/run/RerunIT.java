@@ -42,8 +42,8 @@ class RerunIT {
         .rows(
             """
             SELECT 'assignments', unit_key, ctid, xmin FROM traffical.assignments
-            UNION ALL SELECT 'totals', metric_key || unit_key, ctid, xmin FROM traffical.unit_totals
-            UNION ALL SELECT 'outcomes', metric_key || unit_key, ctid, xmin FROM traffical.unit_outcomes
+            UNION ALL SELECT 'totals', set_id || unit_key, ctid, xmin FROM traffical.unit_total_sets
+            UNION ALL SELECT 'outcomes', set_id || unit_key, ctid, xmin FROM traffical.unit_outcome_sets
             UNION ALL SELECT 'results', metric_key || allocation_key || as_of, ctid, xmin
               FROM traffical.metric_results
             ORDER BY 1, 2, 3

@@ -2,6 +2,8 @@ package io.traffical.pipeline.testing;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSets;
+import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.Base;
@@ -10,7 +12,10 @@ import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import io.traffical.pipeline.window.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Small plans for tests of the job's parts. Time is counted in hours from 2026-01-01T00:00:00Z; the
@@ -111,5 +116,25 @@ public final class Plans {
         List.of(
             new RunPlan.Read(DefinitionRef.fact("orders"), range, List.of("amount"), "test"),
             new RunPlan.Read(DefinitionRef.fact("visits"), range, List.of(), "test")));
+  }
+
+  /**
+   * Where the tallies are: of what goes on in stored sets, one per fact, of the others in new ones.
+   */
+  public static MetricSets sets(RunPlan plan) {
+    List<StoredPlace> stored = new ArrayList<>();
+    for (PolicyPlan policy : plan.policies()) {
+      Map<String, Integer> places = new TreeMap<>();
+      for (MetricPlan metric : policy.metrics()) {
+        if (!metric.rewrites()) {
+          int place = places.merge(metric.fact(), 1, Integer::sum) - 1;
+          int set = metric.fact().equals("orders") ? 1 : 2;
+          stored.add(
+              new StoredPlace(
+                  policy.policyKey(), set, place, metric.metricKey(), true, MetricSets.ALL_DAYS));
+        }
+      }
+    }
+    return new MetricSets(plan, stored);
   }
 }

@@ -1,29 +1,29 @@
 package io.traffical.pipeline.job;
 
 import io.traffical.pipeline.model.ReadRow;
-import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.model.UnitBlock;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 
-/** Flink's view of the rows that are read: one hand-written, compact binary form. */
-public final class UnitRowType<T extends ReadRow> extends TypeInformation<T> {
+/** Flink's view of what is read: one hand-written, compact binary form. */
+public final class ReadRowType<T extends ReadRow> extends TypeInformation<T> {
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
 
-  private UnitRowType(Class<T> type) {
+  private ReadRowType(Class<T> type) {
     this.type = type;
   }
 
   /** Returns the type of everything the source emits. */
   public static TypeInformation<ReadRow> readRows() {
-    return new UnitRowType<>(ReadRow.class);
+    return new ReadRowType<>(ReadRow.class);
   }
 
-  /** Returns the type of the rows about units. */
-  public static TypeInformation<UnitRow> unitRows() {
-    return new UnitRowType<>(UnitRow.class);
+  /** Returns the type of the blocks of rows about units. */
+  public static TypeInformation<UnitBlock> blocks() {
+    return new ReadRowType<>(UnitBlock.class);
   }
 
   @Override
@@ -63,12 +63,12 @@ public final class UnitRowType<T extends ReadRow> extends TypeInformation<T> {
 
   @Override
   public boolean canEqual(Object other) {
-    return other instanceof UnitRowType;
+    return other instanceof ReadRowType;
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof UnitRowType<?> that && that.type.equals(type);
+    return other instanceof ReadRowType<?> that && that.type.equals(type);
   }
 
   @Override

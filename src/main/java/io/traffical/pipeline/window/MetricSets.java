@@ -1,0 +1,227 @@
+package io.traffical.pipeline.window;
+
+import io.traffical.pipeline.window.RunPlan.Base;
+import io.traffical.pipeline.window.RunPlan.MetricPlan;
+import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+
+/**
+ * Says where the tallies of a run's metrics are stored, and where those that it goes on from are.
+ *
+ * <p>Metrics on one fact succeed and fail together, so they share rows: five metrics cost little
+ * more than one. A set is used again while all metrics that have their totals in it go on together;
+ * a metric that is computed anew moves to a new set, which costs the others nothing.
+ */
+public final class MetricSets implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** All days that a set holds of a metric count. */
+  public static final int ALL_DAYS = Integer.MAX_VALUE;
+
+  private final RunPlan plan;
+  private final List<StoredPlace> stored;
+  private final List<List<MetricSet>> byPolicy = new ArrayList<>();
+
+  /**
+   * What is known of a metric in a stored set: a row of {@code metric_sets}.
+   *
+   * @param holdsTotals whether the metric's totals are in this set; in one set at most
+   * @param daysBefore the metric's days before this one count (days since 1970), later ones were
+   *     read again into another set
+   */
+  public record StoredPlace(
+      String policyKey, int set, int place, String metricKey, boolean holdsTotals, int daysBefore)
+      implements Serializable {}
+
+  /**
+   * Rows of a stored set to read.
+   *
+   * @param set the set's id
+   * @param daysBefore for days: those before this one, in days since 1970
+   * @param metrics by place, as in {@link MetricSet}
+   */
+  public record StoredSet(int set, int daysBefore, List<Integer> metrics) implements Serializable {}
+
+  /** Lays out what the plan computes, given what is stored. */
+  public MetricSets(RunPlan plan, List<StoredPlace> stored) {
+    this.plan = plan;
+    this.stored = List.copyOf(stored);
+    for (PolicyPlan policy : plan.policies()) {
+      byPolicy.add(layOut(policy));
+    }
+  }
+
+  /** Returns the sets that the run writes for a policy of the plan. */
+  public List<MetricSet> of(int policy) {
+    return byPolicy.get(policy);
+  }
+
+  private List<MetricSet> layOut(PolicyPlan policy) {
+    List<MetricSet> sets = new ArrayList<>();
+    List<Integer> moving = new ArrayList<>();
+    Map<Integer, List<StoredPlace>> live = live(policy);
+    for (int m = 0; m < policy.metrics().size(); m++) {
+      moving.add(m);
+    }
+    live.forEach(
+        (id, places) -> {
+          if (places.stream().allMatch(place -> goesOn(policy, place.metricKey()))) {
+            MetricSet set = new MetricSet(id, false, byPlace(policy, places));
+            sets.add(set);
+            moving.removeAll(set.metrics());
+          }
+        });
+    Map<String, List<Integer>> byFact = new LinkedHashMap<>();
+    for (int m : moving) {
+      byFact.computeIfAbsent(policy.metrics().get(m).fact(), fact -> new ArrayList<>()).add(m);
+    }
+    int id = nextId(policy);
+    for (List<Integer> metrics : byFact.values()) {
+      sets.add(new MetricSet(id++, true, List.copyOf(metrics)));
+    }
+    return List.copyOf(sets);
+  }
+
+  private Map<Integer, List<StoredPlace>> live(PolicyPlan policy) {
+    Map<Integer, List<StoredPlace>> live = new TreeMap<>();
+    for (StoredPlace place : stored) {
+      if (place.policyKey().equals(policy.policyKey()) && place.holdsTotals()) {
+        live.computeIfAbsent(place.set(), set -> new ArrayList<>()).add(place);
+      }
+    }
+    return live;
+  }
+
+  private static boolean goesOn(PolicyPlan policy, String metricKey) {
+    int m = indexOf(policy, metricKey);
+    return m >= 0 && !policy.metrics().get(m).rewrites();
+  }
+
+  private static int indexOf(PolicyPlan policy, String metricKey) {
+    for (int m = 0; m < policy.metrics().size(); m++) {
+      if (policy.metrics().get(m).metricKey().equals(metricKey)) {
+        return m;
+      }
+    }
+    return MetricSet.UNUSED;
+  }
+
+  private static List<Integer> byPlace(PolicyPlan policy, List<StoredPlace> places) {
+    int count = 1 + places.stream().mapToInt(StoredPlace::place).max().orElseThrow();
+    List<Integer> metrics = new ArrayList<>(Collections.nCopies(count, MetricSet.UNUSED));
+    places.forEach(place -> metrics.set(place.place(), indexOf(policy, place.metricKey())));
+    return List.copyOf(metrics);
+  }
+
+  private int nextId(PolicyPlan policy) {
+    return 1
+        + stored.stream()
+            .filter(place -> place.policyKey().equals(policy.policyKey()))
+            .mapToInt(StoredPlace::set)
+            .max()
+            .orElse(0);
+  }
+
+  /** Returns where the totals are that metrics of a policy go on from. */
+  public List<StoredSet> totalsToRead(int policy) {
+    return toRead(policy, Base.TOTALS);
+  }
+
+  /** Returns where the days are that metrics of a policy start from. */
+  public List<StoredSet> daysToRead(int policy) {
+    return toRead(policy, Base.DAYS);
+  }
+
+  /** One entry per set, and per last day where metrics of a set differ in it. */
+  private List<StoredSet> toRead(int policy, Base base) {
+    PolicyPlan planned = plan.policies().get(policy);
+    Map<List<Integer>, List<StoredPlace>> together = new LinkedHashMap<>();
+    for (StoredPlace place : stored) {
+      int m =
+          place.policyKey().equals(planned.policyKey())
+              ? indexOf(planned, place.metricKey())
+              : MetricSet.UNUSED;
+      if (m != MetricSet.UNUSED && planned.metrics().get(m).base() == base) {
+        int daysBefore =
+            base == Base.DAYS
+                ? Math.min(place.daysBefore(), firstDay(planned.metrics().get(m)))
+                : ALL_DAYS;
+        if (base == Base.DAYS || place.holdsTotals()) {
+          together
+              .computeIfAbsent(List.of(place.set(), daysBefore), key -> new ArrayList<>())
+              .add(place);
+        }
+      }
+    }
+    List<StoredSet> sets = new ArrayList<>();
+    together.forEach(
+        (key, places) -> sets.add(new StoredSet(key.get(0), key.get(1), byPlace(planned, places))));
+    return sets;
+  }
+
+  /** Returns what is stored of a policy's sets before the run. */
+  public List<StoredPlace> stored(int policy) {
+    String key = plan.policies().get(policy).policyKey();
+    return stored.stream().filter(place -> place.policyKey().equals(key)).toList();
+  }
+
+  /**
+   * Returns what is stored of a policy's sets once the run is published.
+   *
+   * @param isPublished whether a metric of the policy's plan is published
+   */
+  public List<StoredPlace> afterwards(int policy, IntPredicate isPublished) {
+    PolicyPlan planned = plan.policies().get(policy);
+    List<StoredPlace> places = new ArrayList<>();
+    for (StoredPlace place : stored(policy)) {
+      places.add(afterwards(planned, policy, place, isPublished));
+    }
+    for (MetricSet set : of(policy)) {
+      if (set.isNew()) {
+        for (int i = 0; i < set.metrics().size(); i++) {
+          int m = set.metrics().get(i);
+          if (isPublished.test(m)) {
+            String key = planned.metrics().get(m).metricKey();
+            places.add(new StoredPlace(planned.policyKey(), set.id(), i, key, true, ALL_DAYS));
+          }
+        }
+      }
+    }
+    return places;
+  }
+
+  private StoredPlace afterwards(
+      PolicyPlan planned, int policy, StoredPlace place, IntPredicate isPublished) {
+    int m = indexOf(planned, place.metricKey());
+    if (m == MetricSet.UNUSED || !isPublished.test(m)) {
+      return place;
+    }
+    boolean hasMoved =
+        of(policy).stream().anyMatch(set -> set.isNew() && set.metrics().contains(m));
+    MetricPlan metric = planned.metrics().get(m);
+    int daysBefore = place.daysBefore();
+    if (metric.isFresh()) {
+      daysBefore = Integer.MIN_VALUE;
+    } else if (metric.rewrites()) {
+      daysBefore = Math.min(daysBefore, firstDay(metric));
+    }
+    return new StoredPlace(
+        place.policyKey(),
+        place.set(),
+        place.place(),
+        place.metricKey(),
+        place.holdsTotals() && !hasMoved,
+        daysBefore);
+  }
+
+  private static int firstDay(MetricPlan metric) {
+    return (int) Math.floorDiv(metric.start(), Micros.DAY);
+  }
+}
