@@ -239,7 +239,8 @@ public final class RunStore {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
-        int daysBefore = rows.getInt(6);
+        int days = rows.getInt(6);
+        int daysBefore = rows.wasNull() ? MetricSets.ALL_DAYS : days;
         places.add(
             new StoredPlace(
                 rows.getString(1),
@@ -247,7 +248,7 @@ public final class RunStore {
                 rows.getInt(3),
                 rows.getString(4),
                 rows.getBoolean(5),
-                rows.wasNull() ? MetricSets.ALL_DAYS : daysBefore));
+                daysBefore));
       }
     }
     return places;

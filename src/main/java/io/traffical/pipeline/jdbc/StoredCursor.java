@@ -67,7 +67,7 @@ final class StoredCursor implements SliceCursor {
     blocks.storedAssignment(unit, slice.index(), row.text(1), row.micros(2), crossedOverAt);
   }
 
-  private void packTallies() throws IOException {
+  private void packTallies() {
     row.float8Array(1, tallies);
     for (int place = 0; place < slice.metrics().size(); place++) {
       int metric = slice.metrics().get(place);

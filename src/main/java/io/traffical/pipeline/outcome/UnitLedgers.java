@@ -3,6 +3,8 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitBlockReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /**
  * The ledgers of some units, found by key: first all blocks that are not of facts are entered, then
@@ -18,6 +20,9 @@ public final class UnitLedgers {
   private int size;
 
   private record Entry(long hash, byte[] key, UnitLedger ledger) {}
+
+  private static final Comparator<Entry> BY_KEY =
+      Comparator.comparingLong(Entry::hash).thenComparing(Entry::key, Arrays::compare);
 
   /** Opens no ledger yet. */
   public UnitLedgers(LedgerPlan plan) {
@@ -92,15 +97,23 @@ public final class UnitLedgers {
     }
   }
 
-  /** Settles and closes every ledger. */
+  /**
+   * Settles and closes every ledger, in an order that depends on the keys only: the same units give
+   * the same bits, in whatever order their rows came.
+   */
   public void settle(Entries entries) {
+    Entry[] settling = new Entry[size];
+    int next = 0;
     for (int i = 0; i < table.length; i++) {
       if (table[i] != null) {
-        String unit = new String(table[i].key(), StandardCharsets.UTF_8);
-        table[i].ledger().settle(unit, entries);
+        settling[next++] = table[i];
         table[i] = null;
       }
     }
     size = 0;
+    Arrays.sort(settling, BY_KEY);
+    for (Entry entry : settling) {
+      entry.ledger().settle(new String(entry.key(), StandardCharsets.UTF_8), entries);
+    }
   }
 }

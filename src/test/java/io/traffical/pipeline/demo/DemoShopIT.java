@@ -15,11 +15,12 @@ class DemoShopIT {
   private static final Instant END = Instant.parse("2026-03-22T10:00:00Z");
   private static final String CHECKSUMS =
       """
-      SELECT md5(string_agg(a::text, ',' ORDER BY a::text)) FROM analytics.experiment_assignments a
-      UNION ALL SELECT md5(string_agg(o::text, ',' ORDER BY o::text)) FROM analytics.orders o
-      UNION ALL SELECT md5(string_agg(p::text, ',' ORDER BY p::text)) FROM analytics.page_views p
-      UNION ALL SELECT md5(string_agg(n::text, ',' ORDER BY n::text))
+      SELECT 'a ' || md5(string_agg(a::text, ',' ORDER BY a::text)) FROM analytics.experiment_assignments a
+      UNION ALL SELECT 'o ' || md5(string_agg(o::text, ',' ORDER BY o::text)) FROM analytics.orders o
+      UNION ALL SELECT 'p ' || md5(string_agg(p::text, ',' ORDER BY p::text)) FROM analytics.page_views p
+      UNION ALL SELECT 'n ' || md5(string_agg(n::text, ',' ORDER BY n::text))
         FROM analytics.newsletter_signups n
+      ORDER BY 1
       """;
   private static final String EVENTS =
       """
