@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  * @param cases the cases to run, such as {@code b2}
  * @param memoryFacts fact counts that the memory is compared at; the second one is that of the
  *     smaller heaps
+ * @param smallHeaps heaps that may suffice or not, such as {@code 256m}
  */
 record BenchSize(
     String name,
@@ -22,8 +23,9 @@ record BenchSize(
     int repeat,
     Set<String> cases,
     List<Shape> shapes,
-    List<Long> memoryFacts) {
-  static final String ALL_CASES = "a,b1,b2,b3,c,start,d,e,g";
+    List<Long> memoryFacts,
+    List<String> smallHeaps) {
+  static final String ALL_CASES = "a,b1,b2,b3,c,start,d,e,f,g";
 
   /** Small enough for every build: says whether the benchmark works, nothing about speed. */
   static BenchSize quick() {
@@ -34,7 +36,8 @@ record BenchSize(
         Integer.getInteger("bench.repeat", 1),
         chosenCases(),
         chosenShapes(),
-        List.of(10_000L, 50_000L, 200_000L));
+        List.of(10_000L, 50_000L),
+        List.of("512m"));
   }
 
   /** The size that the aims are stated for. */
@@ -46,7 +49,8 @@ record BenchSize(
         Integer.getInteger("bench.repeat", 3),
         chosenCases(),
         chosenShapes(),
-        List.of(1_000_000L, 5_000_000L, 20_000_000L));
+        List.of(1_000_000L, 5_000_000L, 20_000_000L),
+        List.of("512m", "256m"));
   }
 
   /** Returns the size that {@code -Dbench.size} names. */

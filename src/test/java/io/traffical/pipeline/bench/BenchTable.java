@@ -88,12 +88,12 @@ final class BenchTable {
                 ratio.aim(),
                 ratio.verdict())
             + " |";
-    cases.add(name);
+    cases.add(name + " " + shape.name());
     lines.add(line);
     Progress.say(line);
   }
 
-  /** Returns the cases that have lines. */
+  /** Returns the cases that have lines, each with its shape, such as {@code b2 10x5}. */
   Set<String> cases() {
     return cases;
   }

@@ -3,6 +3,7 @@ package io.traffical.pipeline.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Runs the chosen cases at one size, and leaves their table in target/bench-table.md. */
 final class Benchmark {
@@ -30,8 +31,11 @@ final class Benchmark {
         ShapeBench bench = new ShapeBench(size, shape, warehouse, none, table);
         bench.run();
         if (size.runs("d")) {
-          bench.hourly(warehouse.onDayOne(shape));
+          new HourlyBench(warehouse.onDayOne(shape), table, bench.backfillSeconds()).run();
         }
+      }
+      if (size.runs("f")) {
+        new Publishing(size, warehouse.spread(Shape.ONE), table).run();
       }
       if (size.runs("g")) {
         new MemoryBench(size, warehouse, table).run();
@@ -56,8 +60,14 @@ final class Benchmark {
 
   private void write(String machine) throws IOException {
     String text =
-        "%,d facts over 30 days, %,d assignments; median of %d (hourly runs: 3). %s.%n%n%s"
-            .formatted(size.facts(), size.units(), size.repeat(), machine, table.text());
+        String.format(
+            Locale.ROOT,
+            "%,d facts over 30 days, %,d assignments; median of %d (hourly runs: 3). %s.%n%n%s",
+            size.facts(),
+            size.units(),
+            size.repeat(),
+            machine,
+            table.text());
     Files.createDirectories(TABLE.getParent());
     Files.writeString(TABLE, text);
     System.out.println(text);

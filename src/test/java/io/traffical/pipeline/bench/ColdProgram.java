@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /** Cases start and g: the program in a process of its own, with the flags of bin/traffical. */
 final class ColdProgram {
-  private static final long LONGEST_SECONDS = 900;
+  private static final long LONGEST_SECONDS = 300;
   private static final int SAMPLE_MILLIS = 50;
 
   private ColdProgram() {}

@@ -1,7 +1,6 @@
 package io.traffical.pipeline.bench;
 
 import io.traffical.pipeline.bench.BenchTable.Ratio;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -25,27 +24,31 @@ final class MemoryBench {
       ColdProgram.Ended ended = cold(facts, "1g");
       double peak = ended.peakKibibytes() / 1024.0;
       least = Double.isNaN(least) ? peak : least;
-      String text = "RSS / that of %,d facts".formatted(size.memoryFacts().get(0));
+      String text = "RSS / that of " + count(size.memoryFacts().get(0));
       table.add(
           "g",
           Shape.ONE,
-          "peak RSS, heap 1g, %,d facts".formatted(facts),
+          "peak RSS, heap 1g, " + count(facts),
           String.format(Locale.ROOT, "%,.0f MiB; %.1f s", peak, ended.seconds()),
           Ratio.shown(text, peak / least));
       if (!ended.isOk()) {
         throw new AssertionError("the program failed with a heap of 1 GiB");
       }
     }
-    for (String heap : List.of("512m", "256m")) {
+    for (String heap : size.smallHeaps()) {
       long facts = size.memoryFacts().get(1);
       ColdProgram.Ended ended = cold(facts, heap);
       table.add(
           "g",
           Shape.ONE,
-          "heap %s, %,d facts".formatted(heap, facts),
+          "heap " + heap + ", " + count(facts),
           String.format(Locale.ROOT, "%s; %.1f s", ended.isOk() ? "ok" : "fails", ended.seconds()),
           Ratio.NONE);
     }
+  }
+
+  private static String count(long facts) {
+    return String.format(Locale.ROOT, "%,d facts", facts);
   }
 
   private ColdProgram.Ended cold(long facts, String heap) throws Exception {

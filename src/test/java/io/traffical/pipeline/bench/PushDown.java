@@ -11,10 +11,10 @@ import java.util.stream.IntStream;
 
 /**
  * Cases b1 and b2: the same results computed by Postgres itself, each policy in one statement, with
- * the settings of a large analytical query. Grouping once for the first assignment and once per
- * unit, both by hash, was the fastest of the forms tried: DISTINCT ON, a materialized first step,
- * an inner join with the units counted apart, an intermediate table and forced parallel plans were
- * slower.
+ * the settings of a large analytical query. Of the forms tried, grouping by hash for the first
+ * assignment and again per unit was the fastest; DISTINCT ON, a materialized first step, an inner
+ * join with the units counted apart, an intermediate table, and plans made parallel by force were
+ * no faster.
  */
 final class PushDown {
   private PushDown() {}
