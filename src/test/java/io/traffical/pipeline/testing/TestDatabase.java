@@ -14,9 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A database of a test's own in one Postgres server that all tests of the JVM share. The server is
- * real, with fsync off unless {@code traffical.test.fsync} says otherwise; it ends with the JVM.
+ * real, with fsync off unless {@code traffical.test.fsync} says otherwise, and with the settings
+ * that system properties like {@code traffical.test.postgres.shared_buffers} give it; it ends with
+ * the JVM.
  */
 public final class TestDatabase implements AutoCloseable {
+  private static final String SETTING = "traffical.test.postgres.";
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static EmbeddedPostgres server;
 
@@ -41,13 +44,19 @@ public final class TestDatabase implements AutoCloseable {
   private static synchronized EmbeddedPostgres server() {
     if (server == null) {
       try {
-        server =
+        EmbeddedPostgres.Builder builder =
             EmbeddedPostgres.builder()
                 .setServerConfig("max_connections", "200")
                 .setServerConfig("password_encryption", "scram-sha-256")
                 .setServerConfig("fsync", System.getProperty("traffical.test.fsync", "off"))
-                .setServerConfig("max_wal_size", "4GB")
-                .start();
+                .setServerConfig("max_wal_size", "4GB");
+        for (String property : System.getProperties().stringPropertyNames()) {
+          if (property.startsWith(SETTING)) {
+            builder.setServerConfig(
+                property.substring(SETTING.length()), System.getProperty(property));
+          }
+        }
+        server = builder.start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
