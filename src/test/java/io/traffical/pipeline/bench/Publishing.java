@@ -17,7 +17,8 @@ import org.postgresql.PGConnection;
  * of the very same rows into tables with the very same indexes.
  */
 final class Publishing {
-  private static final List<String> TABLES = List.of("assignments", "unit_totals", "unit_outcomes");
+  private static final List<String> TABLES =
+      List.of("assignments", "unit_total_sets", "unit_outcome_sets");
 
   private final BenchSize size;
   private final Dataset data;

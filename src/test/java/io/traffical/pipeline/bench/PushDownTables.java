@@ -114,7 +114,9 @@ final class PushDownTables {
     execute(
         """
         CREATE UNLOGGED TABLE %s AS
-        SELECT unit_key, sum(facts)::bigint AS facts, %s FROM %s GROUP BY unit_key
+        SELECT unit_key, sum(facts)::bigint AS facts,
+          sum(facts) FILTER (WHERE stored) AS stored_facts, %s
+        FROM %s GROUP BY unit_key
         """
             .formatted(
                 table("unit_sums"),
@@ -126,41 +128,36 @@ final class PushDownTables {
                 table("unit_days")));
   }
 
-  /** A row per unit and metric: its facts behind the overlap. */
+  /** A row per unit: for each metric its facts behind the overlap. */
   private void totals() throws SQLException {
     execute(
         """
         CREATE TABLE %s AS
-        SELECT '%s'::text COLLATE "C" AS policy_key, metric_key COLLATE "C" AS metric_key, unit_key,
-          m.facts, high AS sum_high, 0::float8 AS sum_low
-        FROM %s u, LATERAL (VALUES %s) m (metric_key, facts, high)
-        WHERE m.facts > 0
+        SELECT '%s'::text COLLATE "C" AS policy_key, 1 AS set_id, unit_key, ARRAY[%s]::float8[] AS tallies
+        FROM %s WHERE stored_facts > 0
         """
             .formatted(
-                table("unit_totals"),
+                table("unit_total_sets"),
                 policy,
-                table("unit_sums"),
-                metrics((m, metric) -> "('%s', n%d, w%d)".formatted(metric.key(), m, m))));
-    primaryKey("unit_totals", "policy_key, metric_key, unit_key");
+                metrics((m, metric) -> "nullif(n%1$d, 0), nullif(w%1$d, 0), NULL".formatted(m)),
+                table("unit_sums")));
+    primaryKey("unit_total_sets", "policy_key, set_id, unit_key");
   }
 
-  /** A row per unit, metric and day: its facts behind the overlap. */
+  /** A row per unit and day: for each metric its facts behind the overlap. */
   private void outcomes() throws SQLException {
     execute(
         """
         CREATE TABLE %s AS
-        SELECT '%s'::text COLLATE "C" AS policy_key, metric_key COLLATE "C" AS metric_key, day,
-          timestamptz '%s' AS seg, unit_key, m.facts, high AS sum_high, 0::float8 AS sum_low
-        FROM %s d, LATERAL (VALUES %s) m (metric_key, facts, high)
-        WHERE stored AND m.facts > 0
+        SELECT '%s'::text COLLATE "C" AS policy_key, 1 AS set_id, day, unit_key,
+          ARRAY[%s]::float8[] AS tallies
+        FROM %s WHERE stored
         """
             .formatted(
-                table("unit_outcomes"),
+                table("unit_outcome_sets"),
                 policy,
-                Dataset.START,
-                table("unit_days"),
-                metrics((m, metric) -> "('%s', n%d, v%d)".formatted(metric.key(), m, m))));
-    execute("CREATE INDEX ON %s (policy_key, metric_key, day)".formatted(table("unit_outcomes")));
+                metrics((m, metric) -> "nullif(n%1$d, 0), nullif(v%1$d, 0), NULL".formatted(m)),
+                table("unit_days")));
   }
 
   private List<Estimate> results() throws SQLException {

@@ -6,6 +6,7 @@ import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.Tables;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.Planner;
 import io.traffical.pipeline.window.RunPlan;
@@ -17,9 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.flink.api.common.RuntimeExecutionMode;
-import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -48,7 +49,8 @@ final class SourceReading {
               List.of(),
               Set.of(),
               Micros.of(Instant.now()));
-      RunContext run = new RunContext(runId, definitions, plan, Map.of());
+      RunContext run =
+          new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of());
       StreamExecutionEnvironment environment =
           StreamExecutionEnvironment.getExecutionEnvironment(configuration());
       environment.setParallelism(PARALLELISM);
@@ -68,7 +70,7 @@ final class SourceReading {
     configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     configuration.set(PipelineOptions.GENERIC_TYPES, false);
     configuration.set(PipelineOptions.OBJECT_REUSE, true);
-    configuration.set(BatchExecutionOptions.ADAPTIVE_AUTO_PARALLELISM_ENABLED, false);
+    configuration.set(JobManagerOptions.SCHEDULER, JobManagerOptions.SchedulerType.Default);
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, PARALLELISM);
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
     return configuration;

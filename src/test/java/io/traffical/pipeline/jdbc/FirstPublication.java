@@ -8,7 +8,7 @@ import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.StagedRows;
 import io.traffical.pipeline.model.TotalChange;
-import io.traffical.pipeline.model.UnitRow;
+import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.Planner;
 import io.traffical.pipeline.window.RunPlan;
@@ -53,7 +53,8 @@ public final class FirstPublication {
     RunPlan plan =
         Planner.plan(
             definitions, RunRequest.run(end), List.of(), Set.of(), Micros.of(Instant.now()));
-    RunContext run = new RunContext(runId, definitions, plan, Map.of());
+    RunContext run =
+        new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of());
     store.prepare(run);
     new FirstPublication(run, units).publish();
   }
@@ -90,18 +91,24 @@ public final class FirstPublication {
   private AssignmentChange assignment(long u) {
     long time = run.plan().due() - Micros.DAY * DAYS + u % DAYS * Micros.DAY;
     return new AssignmentChange(
-        0, unit(u), u % 2 == 0 ? "control" : "treatment", time, UnitRow.NEVER);
+        0, unit(u), u % 2 == 0 ? "control" : "treatment", time, AssignmentChange.NEVER);
   }
 
   private TotalChange total(long u) {
-    return new TotalChange(0, 0, unit(u), DAYS_PER_UNIT, u % 1000, 0);
+    return new TotalChange(0, 0, unit(u), new double[] {DAYS_PER_UNIT, u % 1000, 0});
   }
 
   private Stream<DayOutcome> outcomes(long u) {
     int last = Math.toIntExact(run.plan().due() / Micros.DAY) - 1;
     return LongStream.range(0, DAYS_PER_UNIT)
         .mapToObj(
-            k -> new DayOutcome(0, 0, unit(u), last - (int) ((u + 11 * k) % DAYS), 1, u % 100, 0));
+            k ->
+                new DayOutcome(
+                    0,
+                    0,
+                    unit(u),
+                    last - (int) ((u + 11 * k) % DAYS),
+                    new double[] {1, u % 100, 0}));
   }
 
   private <T extends PolicyRow> List<RunNote> stage(Staging.Table<T> table, Stream<T> rows)
