@@ -3,7 +3,9 @@ package io.traffical.pipeline.jdbc;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 
@@ -18,6 +20,8 @@ final class SliceEnumerator implements SplitEnumerator<Slice, List<Slice>> {
   private final Deque<Slice> waiting;
   private final int total;
   private final RunHeartbeat heartbeat;
+  private final Map<Integer, Integer> requestsBySubtask = new HashMap<>();
+  private final List<Integer> early = new ArrayList<>();
   private volatile int started;
 
   SliceEnumerator(
@@ -34,8 +38,26 @@ final class SliceEnumerator implements SplitEnumerator<Slice, List<Slice>> {
         () -> heartbeat.beat(started, total), (beaten, problem) -> {}, 0, BEAT_MILLIS);
   }
 
+  /**
+   * Every reader asks for a second slice while it still reads the first. That one waits until all
+   * readers have a first one, so that the large slices at the beginning are not read by one alone.
+   */
   @Override
   public void handleSplitRequest(int subtask, String host) {
+    int requests = requestsBySubtask.merge(subtask, 1, Integer::sum);
+    boolean haveAllOne = requestsBySubtask.size() == context.currentParallelism();
+    if (requests == 2 && !haveAllOne) {
+      early.add(subtask);
+      return;
+    }
+    hand(subtask);
+    if (haveAllOne) {
+      early.forEach(this::hand);
+      early.clear();
+    }
+  }
+
+  private void hand(int subtask) {
     Slice next = waiting.poll();
     if (next == null) {
       context.signalNoMoreSplits(subtask);
@@ -48,6 +70,8 @@ final class SliceEnumerator implements SplitEnumerator<Slice, List<Slice>> {
   @Override
   public void addSplitsBack(List<Slice> slices, int subtask) {
     slices.forEach(waiting::addFirst);
+    requestsBySubtask.remove(subtask);
+    early.remove(Integer.valueOf(subtask));
   }
 
   @Override

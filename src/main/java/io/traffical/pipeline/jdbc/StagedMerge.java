@@ -81,6 +81,7 @@ final class StagedMerge {
       return;
     }
     String condition = "s.policy_key IN (%s)".formatted(String.join(", ", policies));
+    execute("ANALYZE " + shared(Staging.ASSIGNMENTS));
     execute(
         "DELETE FROM %s a USING %s s WHERE %s AND s.allocation_key IS NULL AND a.policy_key = s.policy_key AND a.unit_key = s.unit_key"
             .formatted(tables.name("assignments"), shared(Staging.ASSIGNMENTS), condition));

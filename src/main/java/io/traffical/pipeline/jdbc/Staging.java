@@ -81,7 +81,7 @@ final class Staging {
           "assignments",
           "assignments",
           true,
-          List.of("policy_key", "unit_key"),
+          List.of("unit_key", "policy_key"),
           List.of("allocation_key", "first_assigned_at", "crossed_over_at"),
           Staging::write);
 
@@ -90,7 +90,7 @@ final class Staging {
           "unit_total_sets",
           "totals",
           true,
-          List.of("policy_key", "set_id", "unit_key"),
+          List.of("unit_key", "set_id", "policy_key"),
           List.of("tallies"),
           Staging::write);
 
@@ -106,7 +106,7 @@ final class Staging {
   static final List<Table<?>> ALL = List.of(ASSIGNMENTS, TOTALS, OUTCOMES);
 
   private static void write(AssignmentChange row, RunContext run, BinaryCopyBuffer buffer) {
-    buffer.text(policyKey(row, run)).text(row.unit()).text(row.allocation());
+    buffer.text(row.unit()).text(policyKey(row, run)).text(row.allocation());
     if (row.allocation() == null) {
       buffer.nothing().nothing();
     } else {
@@ -121,9 +121,9 @@ final class Staging {
 
   private static void write(TotalChange row, RunContext run, BinaryCopyBuffer buffer) {
     buffer
-        .text(policyKey(row, run))
-        .int4(run.sets().of(row.policy()).get(row.set()).id())
         .text(row.unit())
+        .int4(run.sets().of(row.policy()).get(row.set()).id())
+        .text(policyKey(row, run))
         .float8Array(row.tallies());
   }
 

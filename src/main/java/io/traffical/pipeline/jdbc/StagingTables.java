@@ -74,7 +74,6 @@ final class StagingTables {
                   .formatted(run.runId(), count(name), name, expected));
         }
       }
-      execute("ANALYZE " + tables.name(name));
     }
   }
 

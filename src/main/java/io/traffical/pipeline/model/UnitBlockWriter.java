@@ -15,8 +15,11 @@ import java.util.List;
  * UTC; policies, metrics and facts are numbered by their place in the run's plan. Not thread-safe.
  */
 public final class UnitBlockWriter {
+  /** So many leading bits of the hash of its key say which bucket a unit belongs to. */
+  public static final int BUCKET_BITS = 8;
+
   /** Into how many shares the units are divided: enough that the ledgers of one are small. */
-  public static final int BUCKETS = 256;
+  public static final int BUCKETS = 1 << BUCKET_BITS;
 
   private static final VarHandle SHORTS = view(short[].class);
   private static final VarHandle INTS = view(int[].class);

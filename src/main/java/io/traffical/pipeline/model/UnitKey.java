@@ -32,7 +32,7 @@ public final class UnitKey {
   }
 
   int bucket() {
-    return (int) (hash >>> 56);
+    return (int) (hash >>> (Long.SIZE - UnitBlockWriter.BUCKET_BITS));
   }
 
   byte[] bytes() {

@@ -29,20 +29,21 @@ public final class LedgerPlan {
   /** Where a metric's tally is. */
   record MetricPlace(int set, int place, Aggregation aggregation) {}
 
-  private final RunPlan plan;
-  private final MetricSets sets;
+  private final PolicyPlan[] policies;
+  private final MetricSet[][] sets;
   private final int[] firstSet;
   private final List<SetUser[]> usersByRead = new ArrayList<>();
   private final MetricPlace[][] metricPlaces;
 
   /** Arranges the plan. */
   public LedgerPlan(RunPlan plan, MetricSets sets) {
-    this.plan = plan;
-    this.sets = sets;
-    this.firstSet = new int[plan.policies().size() + 1];
-    this.metricPlaces = new MetricPlace[plan.policies().size()][];
-    for (int p = 0; p < plan.policies().size(); p++) {
-      firstSet[p + 1] = firstSet[p] + sets.of(p).size();
+    this.policies = plan.policies().toArray(PolicyPlan[]::new);
+    this.sets = new MetricSet[policies.length][];
+    this.firstSet = new int[policies.length + 1];
+    this.metricPlaces = new MetricPlace[policies.length][];
+    for (int p = 0; p < policies.length; p++) {
+      this.sets[p] = sets.of(p).toArray(MetricSet[]::new);
+      firstSet[p + 1] = firstSet[p] + this.sets[p].length;
       metricPlaces[p] = metricPlaces(p);
     }
     for (RunPlan.Read read : plan.reads()) {
@@ -52,8 +53,8 @@ public final class LedgerPlan {
 
   private MetricPlace[] metricPlaces(int p) {
     MetricPlace[] places = new MetricPlace[policy(p).metrics().size()];
-    for (int s = 0; s < sets.of(p).size(); s++) {
-      List<Integer> metrics = sets.of(p).get(s).metrics();
+    for (int s = 0; s < sets[p].length; s++) {
+      List<Integer> metrics = sets[p][s].metrics();
       for (int place = 0; place < metrics.size(); place++) {
         int m = metrics.get(place);
         if (m != MetricSet.UNUSED) {
@@ -67,9 +68,9 @@ public final class LedgerPlan {
 
   private List<SetUser> users(RunPlan.Read read) {
     List<SetUser> users = new ArrayList<>();
-    for (int p = 0; p < plan.policies().size(); p++) {
-      for (int s = 0; s < sets.of(p).size(); s++) {
-        MetricSet set = sets.of(p).get(s);
+    for (int p = 0; p < policies.length; p++) {
+      for (int s = 0; s < sets[p].length; s++) {
+        MetricSet set = sets[p][s];
         FactUser[] metrics = users(read, policy(p), set);
         if (metrics.length > 0) {
           users.add(
@@ -97,11 +98,11 @@ public final class LedgerPlan {
   }
 
   int policyCount() {
-    return plan.policies().size();
+    return policies.length;
   }
 
   PolicyPlan policy(int policy) {
-    return plan.policies().get(policy);
+    return policies[policy];
   }
 
   int setCount() {
@@ -114,8 +115,8 @@ public final class LedgerPlan {
   }
 
   /** Returns the sets of a policy. */
-  List<MetricSet> sets(int policy) {
-    return sets.of(policy);
+  MetricSet[] sets(int policy) {
+    return sets[policy];
   }
 
   MetricPlace place(int policy, int metric) {

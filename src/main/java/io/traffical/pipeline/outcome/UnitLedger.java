@@ -12,7 +12,6 @@ import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
 import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
-import java.util.List;
 
 /**
  * Everything a run learns of one unit: what is known of its assignments and its past goes in first,
@@ -44,7 +43,7 @@ final class UnitLedger {
   /** Enters a part of what is stored of the unit's past for a metric. */
   void storedTotal(int policy, int metric, long count, double high, double low) {
     MetricPlace place = plan.place(policy, metric);
-    int places = plan.sets(policy).get(place.set() - plan.firstSet(policy)).metrics().size();
+    int places = plan.sets(policy)[place.set() - plan.firstSet(policy)].metrics().size();
     set(place.set(), places).addBase(place.place(), count, high, low);
   }
 
@@ -139,15 +138,15 @@ final class UnitLedger {
 
   /** Writes what changes in the policy's sets; returns the tallies at the end of the data. */
   private double[][] writeSets(String unit, int p, Entries entries) {
-    List<MetricSet> ofPolicy = plan.sets(p);
-    double[][] upToEnd = new double[ofPolicy.size()][];
+    MetricSet[] ofPolicy = plan.sets(p);
+    double[][] upToEnd = new double[ofPolicy.length][];
     double[][] tallies = new double[1][];
     for (int s = 0; s < upToEnd.length; s++) {
       SetLedger ledger = sets[plan.firstSet(p) + s];
       if (ledger != null) {
         double[] totals = ledger.totals();
         boolean isChanged =
-            ofPolicy.get(s).isNew() ? !SetLedger.isEmpty(totals) : ledger.dayCount() > 0;
+            ofPolicy[s].isNew() ? !SetLedger.isEmpty(totals) : ledger.dayCount() > 0;
         if (isChanged) {
           entries.change(new TotalChange(p, s, unit, totals));
         }

@@ -2,9 +2,9 @@ package io.traffical.pipeline.outcome;
 
 import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitBlockReader;
+import io.traffical.pipeline.model.UnitBlockWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Comparator;
 
 /**
  * The ledgers of some units, found by key: first all blocks that are not of facts are entered, then
@@ -16,13 +16,11 @@ public final class UnitLedgers {
 
   private final LedgerPlan plan;
   private final UnitBlockReader rows = new UnitBlockReader();
+  private long[] hashes = new long[SMALLEST];
   private Entry[] table = new Entry[SMALLEST];
   private int size;
 
-  private record Entry(long hash, byte[] key, UnitLedger ledger) {}
-
-  private static final Comparator<Entry> BY_KEY =
-      Comparator.comparingLong(Entry::hash).thenComparing(Entry::key, Arrays::compare);
+  private record Entry(byte[] key, UnitLedger ledger) {}
 
   /** Opens no ledger yet. */
   public UnitLedgers(LedgerPlan plan) {
@@ -59,13 +57,15 @@ public final class UnitLedgers {
   }
 
   private UnitLedger ledger() {
-    int place = place(rows.hash());
+    long hash = rows.hash();
+    int place = place(hash);
     if (table[place] == null) {
       if (2 * size >= table.length) {
         grow();
-        place = place(rows.hash());
+        place = place(hash);
       }
-      table[place] = new Entry(rows.hash(), rows.key(), new UnitLedger(plan));
+      hashes[place] = hash;
+      table[place] = new Entry(rows.key(), new UnitLedger(plan));
       size++;
     }
     return table[place].ledger();
@@ -73,26 +73,35 @@ public final class UnitLedgers {
 
   /** Returns the place of the row's unit, or the free place where it belongs. */
   private int place(long hash) {
-    int mask = table.length - 1;
-    int place = (int) hash & mask;
-    while (table[place] != null
-        && (table[place].hash() != hash || !rows.isKey(table[place].key()))) {
-      place = (place + 1) & mask;
+    int place = first(hash);
+    while (table[place] != null && (hashes[place] != hash || !rows.isKey(table[place].key()))) {
+      place = (place + 1) & (table.length - 1);
     }
     return place;
   }
 
+  /** The units of a bucket agree in their leading bits; those after them say where a unit goes. */
+  private int first(long hash) {
+    return (int) (order(hash) >>> (Long.numberOfLeadingZeros(table.length) + 1));
+  }
+
+  private static long order(long hash) {
+    return hash << UnitBlockWriter.BUCKET_BITS;
+  }
+
   private void grow() {
+    long[] oldHashes = hashes;
     Entry[] old = table;
+    hashes = new long[2 * old.length];
     table = new Entry[2 * old.length];
-    int mask = table.length - 1;
-    for (Entry entry : old) {
-      if (entry != null) {
-        int place = (int) entry.hash() & mask;
+    for (int i = 0; i < old.length; i++) {
+      if (old[i] != null) {
+        int place = first(oldHashes[i]);
         while (table[place] != null) {
-          place = (place + 1) & mask;
+          place = (place + 1) & (table.length - 1);
         }
-        table[place] = entry;
+        hashes[place] = oldHashes[i];
+        table[place] = old[i];
       }
     }
   }
@@ -102,18 +111,38 @@ public final class UnitLedgers {
    * the same bits, in whatever order their rows came.
    */
   public void settle(Entries entries) {
-    Entry[] settling = new Entry[size];
-    int next = 0;
-    for (int i = 0; i < table.length; i++) {
-      if (table[i] != null) {
-        settling[next++] = table[i];
-        table[i] = null;
-      }
+    sort();
+    for (int i = 0; i < size; i++) {
+      String unit = new String(table[i].key(), StandardCharsets.UTF_8);
+      table[i].ledger().settle(unit, entries);
+      table[i] = null;
     }
     size = 0;
-    Arrays.sort(settling, BY_KEY);
-    for (Entry entry : settling) {
-      entry.ledger().settle(new String(entry.key(), StandardCharsets.UTF_8), entries);
+  }
+
+  /** The table is almost in the order of the hashes: sorting by insertion moves little. */
+  private void sort() {
+    int sorted = 0;
+    for (int i = 0; i < table.length; i++) {
+      Entry entry = table[i];
+      if (entry != null) {
+        long hash = hashes[i];
+        table[i] = null;
+        int place = sorted++;
+        while (place > 0 && isBefore(hash, entry, place - 1)) {
+          hashes[place] = hashes[place - 1];
+          table[place] = table[place - 1];
+          place--;
+        }
+        hashes[place] = hash;
+        table[place] = entry;
+      }
     }
+  }
+
+  private boolean isBefore(long hash, Entry entry, int other) {
+    int comparison = Long.compareUnsigned(order(hash), order(hashes[other]));
+    return comparison < 0
+        || (comparison == 0 && Arrays.compare(entry.key(), table[other].key()) < 0);
   }
 }

@@ -80,7 +80,7 @@ final class PushDownTables {
         FROM ordered WHERE unit_key = user_id
         """
             .formatted(table("assignments"), data.exposures(), policy, Dataset.START, Dataset.END));
-    primaryKey("assignments", "policy_key, unit_key");
+    primaryKey("assignments", "unit_key, policy_key");
     execute("ANALYZE " + table("assignments"));
   }
 
@@ -141,7 +141,7 @@ final class PushDownTables {
                 policy,
                 metrics((m, metric) -> "nullif(n%1$d, 0), nullif(w%1$d, 0), NULL".formatted(m)),
                 table("unit_sums")));
-    primaryKey("unit_total_sets", "policy_key, set_id, unit_key");
+    primaryKey("unit_total_sets", "unit_key, set_id, policy_key");
   }
 
   /** A row per unit and day: for each metric its facts behind the overlap. */
