@@ -71,6 +71,7 @@ final class BucketStore implements Closeable {
 
   private void spill() throws IOException {
     if (file == null) {
+      // Where the system allows it the file loses its name at once: nothing is left after a crash.
       Path path = Files.createTempFile(directory.toPath(), "traffical-", ".blocks");
       file =
           FileChannel.open(
@@ -113,6 +114,11 @@ final class BucketStore implements Closeable {
     }
     inMemory.get(place).forEach(reader);
     inMemory.set(place, List.of());
+  }
+
+  /** Returns how much has gone to disk. */
+  long bytesOnDisk() throws IOException {
+    return file == null ? 0 : file.size();
   }
 
   @Override

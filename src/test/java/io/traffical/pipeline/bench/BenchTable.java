@@ -8,8 +8,18 @@ import java.util.TreeSet;
 
 /** The table that a benchmark ends with, in GitHub's Markdown: one line per case and shape. */
 final class BenchTable {
+  private final boolean judges;
   private final Set<String> cases = new TreeSet<>();
   private final List<String> lines = new ArrayList<>();
+
+  /**
+   * Begins a table.
+   *
+   * @param judges whether ratios are held against their aims, which are stated for the full size
+   */
+  BenchTable(boolean judges) {
+    this.judges = judges;
+  }
 
   /**
    * A comparison with another case.
@@ -85,8 +95,8 @@ final class BenchTable {
                 range,
                 rate,
                 ratio.shown(),
-                ratio.aim(),
-                ratio.verdict())
+                judges ? ratio.aim() : "",
+                judges ? ratio.verdict() : "")
             + " |";
     cases.add(name + " " + shape.name());
     lines.add(line);

@@ -10,10 +10,11 @@ final class Benchmark {
   private static final Path TABLE = Path.of("target", "bench-table.md");
 
   private final BenchSize size;
-  private final BenchTable table = new BenchTable();
+  private final BenchTable table;
 
   Benchmark(BenchSize size) {
     this.size = size;
+    this.table = new BenchTable(size.name().equals("full"));
   }
 
   /**
