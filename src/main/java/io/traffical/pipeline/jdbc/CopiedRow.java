@@ -94,6 +94,22 @@ final class CopiedRow {
     key.set(bytes, starts[column], lengths[column]);
   }
 
+  boolean isAscii(int column) {
+    for (int i = starts[column]; i < starts[column] + lengths[column]; i++) {
+      if (bytes[i] < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns whether the text is valid: a database without an encoding passes on anything. */
+  boolean isUtf8(int column) {
+    byte[] again = text(column).getBytes(StandardCharsets.UTF_8);
+    int start = starts[column];
+    return Arrays.equals(again, 0, again.length, bytes, start, start + lengths[column]);
+  }
+
   String text(int column) {
     return new String(bytes, starts[column], lengths[column], StandardCharsets.UTF_8);
   }
@@ -104,10 +120,6 @@ final class CopiedRow {
     return since2000 == Long.MAX_VALUE || since2000 == Long.MIN_VALUE
         ? since2000
         : since2000 + MICROS_1970_TO_2000;
-  }
-
-  long int64At(int column) {
-    return int64(starts[column]);
   }
 
   /** Reads the first elements of an array of float8; null, and what is not there, stands for 0. */

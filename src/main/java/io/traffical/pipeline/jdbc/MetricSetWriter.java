@@ -1,5 +1,7 @@
 package io.traffical.pipeline.jdbc;
 
+import static io.traffical.pipeline.window.MetricSets.NO_DAYS;
+
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import java.sql.Connection;
@@ -16,9 +18,6 @@ import java.util.TreeMap;
  * totals of metrics that have all moved to newer sets, and days that were read again.
  */
 final class MetricSetWriter {
-  /** No day of a metric in a set counts any more. */
-  private static final int NO_DAYS = Integer.MIN_VALUE;
-
   private final Connection connection;
   private final RunContext run;
   private final RunOutcome outcome;
@@ -36,11 +35,22 @@ final class MetricSetWriter {
       int policy = p;
       List<StoredPlace> before = run.sets().stored(p);
       List<StoredPlace> after =
-          run.sets().afterwards(p, metric -> outcome.publishes(policy, metric));
+          run.sets().afterwards(p, metric -> outcome.publishes(policy, metric)).stream()
+              .map(this::withoutRemoved)
+              .toList();
       if (!after.equals(before)) {
         replace(run.plan().policies().get(p).policyKey(), before, after);
       }
     }
+  }
+
+  /** A metric that has left its policy starts over if it comes back; until then it needs nothing. */
+  private StoredPlace withoutRemoved(StoredPlace place) {
+    List<String> metrics = run.definitions().policies().get(place.policyKey()).metrics();
+    return metrics.contains(place.metricKey())
+        ? place
+        : new StoredPlace(
+            place.policyKey(), place.set(), place.place(), place.metricKey(), false, NO_DAYS);
   }
 
   private void replace(String policyKey, List<StoredPlace> before, List<StoredPlace> after)

@@ -108,7 +108,7 @@ public final class Publication {
 
   /**
    * Looks before the work is done; the fence itself is the last statement, which ends the run's row
-   * only while it is running. The row is not locked in between, so that the run's heart can beat.
+   * only while it is running. Until then the row is locked, so that nobody can take the lease.
    */
   private boolean isAlreadyPublished(Connection connection) throws SQLException {
     String sql = "SELECT status FROM " + run.tables().name("runs") + " WHERE run_id = ? FOR UPDATE";

@@ -63,9 +63,10 @@ abstract class RowDecoder {
     if (row.length(KEY) == 0) {
       return "the unit's key is empty";
     }
-    return row.length(KEY) > UnitKey.LONGEST
-        ? "the unit's key has " + row.length(KEY) + " bytes, more than " + UnitKey.LONGEST
-        : null;
+    if (row.length(KEY) > UnitKey.LONGEST) {
+      return "the unit's key has " + row.length(KEY) + " bytes, more than " + UnitKey.LONGEST;
+    }
+    return row.isAscii(KEY) || row.isUtf8(KEY) ? null : "the unit's key is not valid UTF-8";
   }
 
   abstract void decode(CopiedRow row, UnitKey unit, long time);

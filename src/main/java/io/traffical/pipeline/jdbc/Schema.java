@@ -13,7 +13,7 @@ import java.sql.Statement;
  * the schema does not exist, since a role without CREATE on the database may not even send it.
  */
 public final class Schema {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final long LOCK = 0x7472_6166_6669_6361L;
 
   private final Tables tables;
@@ -31,15 +31,15 @@ public final class Schema {
   /**
    * Creates what is missing, in one transaction; several programs may do so at once.
    *
-   * @throws NewerSchemaException if a newer program has upgraded the tables
+   * @throws OtherSchemaException if another version of the program has made the tables
    */
   public void create(Connection connection) throws SQLException {
     int version = version(connection);
-    if (version > VERSION) {
-      throw new NewerSchemaException(tables.schema(), version);
-    }
     if (version == VERSION) {
       return;
+    }
+    if (version > 0) {
+      throw new OtherSchemaException(tables.schema(), version);
     }
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
@@ -96,14 +96,21 @@ public final class Schema {
     }
   }
 
-  /** The tables belong to a newer version of the program. */
-  public static final class NewerSchemaException extends RuntimeException {
+  /** The tables belong to another version of the program. */
+  public static final class OtherSchemaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    NewerSchemaException(String schema, int version) {
+    OtherSchemaException(String schema, int version) {
       super(
-          "schema %s has version %d, but this program knows version %d only; use the newer program that upgraded it"
-              .formatted(schema, version, VERSION));
+          "schema %s has version %d, but this program knows version %d only; %s"
+              .formatted(
+                  schema,
+                  version,
+                  VERSION,
+                  version > VERSION
+                      ? "use the newer program that upgraded it"
+                      : "an early snapshot made it: DROP SCHEMA %s CASCADE, and run again to compute everything anew"
+                          .formatted(Tables.identifier(schema))));
     }
   }
 }

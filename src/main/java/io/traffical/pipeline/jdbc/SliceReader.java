@@ -28,6 +28,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private volatile Connection target;
   private Slice slice;
   private SliceCursor cursor;
+  private volatile boolean isClosed;
 
   SliceReader(RunPlan plan, Definitions definitions) {
     this.plan = plan;
@@ -109,9 +110,14 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   @Override
   public void wakeUp() {}
 
+  boolean isClosed() {
+    return isClosed;
+  }
+
   /** Aborts rather than closes: a COPY that nobody reads any more must not keep its backend. */
   @Override
   public void close() throws SQLException {
+    isClosed = true;
     for (Connection connection : new Connection[] {source, target}) {
       if (connection != null) {
         connection.abort(Runnable::run);

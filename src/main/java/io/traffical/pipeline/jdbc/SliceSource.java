@@ -20,8 +20,8 @@ import org.apache.flink.util.InstantiationUtil;
 
 /**
  * A bounded source that reads every slice of a run once: each in a short read-only transaction of
- * its own, streamed, never held in memory whole. A slice that breaks off fails its task, which then
- * reads its slices again; what the failed attempt had emitted is discarded by batch execution.
+ * its own, streamed, never held in memory whole. A slice that breaks off fails its task; then
+ * everything is read again, and those who have taken what was read start again, too.
  */
 final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
   private static final long serialVersionUID = 1L;
@@ -87,6 +87,7 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
       super(
           () -> {
             SliceReader reader = new SliceReader(plan, definitions);
+            opened.removeIf(SliceReader::isClosed);
             opened.add(reader);
             return reader;
           },

@@ -116,21 +116,21 @@ final class StagedMerge {
     String replace =
         !table.isUnique()
             ? ""
-            : "ON CONFLICT (%s) DO UPDATE SET %s"
+            : "ORDER BY %s ON CONFLICT (%s) DO UPDATE SET %s"
                 .formatted(
+                    key,
                     key,
                     table.values().stream()
                         .map(column -> column + " = excluded." + column)
                         .collect(Collectors.joining(", ")));
     execute(
-        "INSERT INTO %s (%s) SELECT %s FROM %s s WHERE %s ORDER BY %s %s"
+        "INSERT INTO %s (%s) SELECT %s FROM %s s WHERE %s %s"
             .formatted(
                 tables.name(table.name()),
                 table.columns(),
                 table.columns(),
                 shared(table),
                 condition,
-                key,
                 replace));
   }
 

@@ -32,7 +32,7 @@ final class Staging {
    *
    * @param name the table
    * @param suffix the end of its partitions' names
-   * @param isUnique whether the key is a primary key, or only what rows are sorted by
+   * @param isUnique whether the key is a primary key
    * @param key its leading columns
    * @param values its other columns
    */

@@ -56,6 +56,8 @@ final class StagingTables {
    */
   void verify(List<StagedRows> staged) throws SQLException {
     for (String name : names()) {
+      // A writer that was cut off and does not know it must not add rows after they were counted.
+      execute("LOCK TABLE " + tables.name(name) + " IN SHARE ROW EXCLUSIVE MODE");
       List<StagedRows> words = staged.stream().filter(w -> w.table().equals(name)).toList();
       long expected = words.stream().mapToLong(StagedRows::rows).sum();
       if (count(name) != expected) {

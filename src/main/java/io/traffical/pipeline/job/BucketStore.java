@@ -24,12 +24,16 @@ import java.util.function.Consumer;
  */
 final class BucketStore implements Closeable {
   private static final long MOST_BYTES = 64L << 20;
+
+  /** All slots together keep at most this share of the heap. */
+  private static final int SHARE_OF_HEAP = 4;
   private static final int FILE_BUFFER = 1 << 16;
 
   private final File directory;
   private final long budget;
   private final List<List<UnitBlock>> inMemory = new ArrayList<>();
   private final List<List<Chunk>> inFile = new ArrayList<>();
+  private final long[] bytesByBucket = new long[UnitBlockWriter.BUCKETS];
   private FileChannel file;
   private long bytesInMemory;
 
@@ -41,11 +45,12 @@ final class BucketStore implements Closeable {
    *
    * @param directories where temporary files may be created
    * @param subtask chooses one of them
+   * @param slots how many tasks share the heap
    */
-  BucketStore(File[] directories, int subtask) {
+  BucketStore(File[] directories, int subtask, int slots) {
     this(
         directories[subtask % directories.length],
-        Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / 16));
+        Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / slots));
   }
 
   BucketStore(File directory, long budget) {
@@ -63,6 +68,7 @@ final class BucketStore implements Closeable {
 
   void add(UnitBlock block) throws IOException {
     inMemory.get(place(block.bucket(), block.isOfFacts())).add(block);
+    bytesByBucket[block.bucket()] += block.rows().length;
     bytesInMemory += block.rows().length;
     if (bytesInMemory > budget) {
       spill();
@@ -99,7 +105,12 @@ final class BucketStore implements Closeable {
     bytesInMemory = 0;
   }
 
-  /** Hands out the blocks of a bucket and kind, and forgets those that are in memory. */
+  /** Returns how many bytes of rows a bucket has. */
+  long bytes(int bucket) {
+    return bytesByBucket[bucket];
+  }
+
+  /** Hands out the blocks of a bucket and kind; may be done again until they are forgotten. */
   void read(int bucket, boolean isOfFacts, Consumer<UnitBlock> reader) throws IOException {
     int place = place(bucket, isOfFacts);
     for (Chunk chunk : inFile.get(place)) {
@@ -113,7 +124,12 @@ final class BucketStore implements Closeable {
       }
     }
     inMemory.get(place).forEach(reader);
-    inMemory.set(place, List.of());
+  }
+
+  /** Frees the memory of a bucket, which is not read again. */
+  void forget(int bucket) {
+    inMemory.set(place(bucket, false), List.of());
+    inMemory.set(place(bucket, true), List.of());
   }
 
   /** Returns how much has gone to disk. */

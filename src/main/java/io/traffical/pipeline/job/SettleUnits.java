@@ -13,7 +13,9 @@ import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.execution.CancelTaskException;
+import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -23,8 +25,8 @@ import org.apache.flink.util.OutputTag;
 /**
  * Keeps one ledger per unit and settles it at the end of the input. Blocks are put aside by bucket,
  * on disk when they are many; at the end one bucket after the other is opened: what is known of its
- * units first, then their facts. So memory holds the ledgers of one bucket, and no fact. Nothing
- * survives a failure: a failed task starts from its input again.
+ * units first, then their facts; a large one in several passes. So memory holds the ledgers of a
+ * part of one bucket, and no fact. Nothing survives a failure: what is read is read again.
  */
 final class SettleUnits extends AbstractStreamOperator<UnitValues>
     implements OneInputStreamOperator<UnitBlock, UnitValues>, BoundedOneInput {
@@ -49,10 +51,15 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
   @Override
   public void open() throws Exception {
     super.open();
+    Environment environment = getContainingTask().getEnvironment();
     buckets =
         new BucketStore(
-            getContainingTask().getEnvironment().getIOManager().getSpillingDirectories(),
-            getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+            environment.getIOManager().getSpillingDirectories(),
+            getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+            environment
+                .getTaskManagerInfo()
+                .getConfiguration()
+                .get(TaskManagerOptions.NUM_TASK_SLOTS));
   }
 
   @Override
@@ -65,12 +72,17 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
     UnitLedgers ledgers = new UnitLedgers(new LedgerPlan(plan, sets));
     Outputs outputs = new Outputs();
     for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
-      if (getContainingTask().isCanceled()) {
-        throw new CancelTaskException();
+      int parts = UnitLedgers.parts(buckets.bytes(bucket));
+      for (int part = 0; part < parts; part++) {
+        if (getContainingTask().isCanceled()) {
+          throw new CancelTaskException();
+        }
+        ledgers.open(part, parts);
+        buckets.read(bucket, false, ledgers::enter);
+        buckets.read(bucket, true, ledgers::enter);
+        ledgers.settle(outputs);
       }
-      buckets.read(bucket, false, ledgers::enter);
-      buckets.read(bucket, true, ledgers::enter);
-      ledgers.settle(outputs);
+      buckets.forget(bucket);
     }
   }
 

@@ -12,10 +12,10 @@ public interface Sinks {
   /** Stages changes of {@code assignments}; returns one word per writer, when it is done. */
   DataStream<StagedRows> stageAssignments(DataStream<AssignmentChange> changes);
 
-  /** Stages changes of {@code unit_totals}; returns one word per writer, when it is done. */
+  /** Stages changes of the units' totals; returns one word per writer, when it is done. */
   DataStream<StagedRows> stageTotals(DataStream<TotalChange> changes);
 
-  /** Stages rows of {@code unit_outcomes}; returns one word per writer, when it is done. */
+  /** Stages what was read of the units' days; returns one word per writer, when it is done. */
   DataStream<StagedRows> stageOutcomes(DataStream<DayOutcome> outcomes);
 
   /** Publishes everything in one transaction, once all notes are in. */

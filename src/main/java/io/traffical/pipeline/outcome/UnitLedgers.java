@@ -14,17 +14,47 @@ import java.util.Arrays;
 public final class UnitLedgers {
   private static final int SMALLEST = 1024;
 
+  /** Ledgers take a few times as much memory as the rows that they are made of. */
+  private static final long MOST_BYTES_OF_A_PART = 4L << 20;
+
+  private static final int MOST_PART_BITS = 10;
+
   private final LedgerPlan plan;
   private final UnitBlockReader rows = new UnitBlockReader();
   private long[] hashes = new long[SMALLEST];
   private Entry[] table = new Entry[SMALLEST];
   private int size;
+  private int part;
+  private int partBits;
 
   private record Entry(byte[] key, UnitLedger ledger) {}
 
   /** Opens no ledger yet. */
   public UnitLedgers(LedgerPlan plan) {
     this.plan = plan;
+  }
+
+  /**
+   * Returns into how many parts a bucket should be divided, a power of two.
+   *
+   * @param bytes the size of the bucket's rows
+   */
+  public static int parts(long bytes) {
+    int bits = 0;
+    while (bits < MOST_PART_BITS && bytes >> bits > MOST_BYTES_OF_A_PART) {
+      bits++;
+    }
+    return 1 << bits;
+  }
+
+  /**
+   * Takes the units of one part of a bucket only, until the next call.
+   *
+   * @param parts as {@link #parts} returns it
+   */
+  public void open(int part, int parts) {
+    this.part = part;
+    this.partBits = Integer.numberOfTrailingZeros(parts);
   }
 
   /**
@@ -35,6 +65,9 @@ public final class UnitLedgers {
   public void enter(UnitBlock block) {
     rows.open(block);
     while (rows.next()) {
+      if (!isInPart(rows.hash())) {
+        continue;
+      }
       if (block.isOfFacts()) {
         Entry known = table[place(rows.hash())];
         if (known != null) {
@@ -80,13 +113,19 @@ public final class UnitLedgers {
     return place;
   }
 
-  /** The units of a bucket agree in their leading bits; those after them say where a unit goes. */
+  /** The units of a part agree in their leading bits; those after them say where a unit goes. */
   private int first(long hash) {
     return (int) (order(hash) >>> (Long.numberOfLeadingZeros(table.length) + 1));
   }
 
-  private static long order(long hash) {
-    return hash << UnitBlockWriter.BUCKET_BITS;
+  private long order(long hash) {
+    return hash << (UnitBlockWriter.BUCKET_BITS + partBits);
+  }
+
+  /** The bits after those of the bucket say which part a unit is in, so that the order stays. */
+  private boolean isInPart(long hash) {
+    return partBits == 0
+        || (hash << UnitBlockWriter.BUCKET_BITS) >>> (Long.SIZE - partBits) == part;
   }
 
   private void grow() {

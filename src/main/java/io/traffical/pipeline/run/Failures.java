@@ -4,7 +4,7 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
-import io.traffical.pipeline.jdbc.Schema.NewerSchemaException;
+import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -40,11 +40,11 @@ final class Failures {
     Optional<RunFailure> lost =
         find(thrown, LeaseLostException.class)
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
-    Optional<RunFailure> newer =
-        find(thrown, NewerSchemaException.class)
+    Optional<RunFailure> other =
+        find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
-        .or(() -> newer)
+        .or(() -> other)
         .or(
             () ->
                 find(thrown, SQLException.class)

@@ -48,8 +48,12 @@ final class JobRunner {
     configuration.set(
         RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
     // Read by an embedded cluster only; a real one has its own.
-    configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, localParallelism(definitions));
-    configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+    int slots = localParallelism(definitions);
+    configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, slots);
+    // Every subtask has buffers for every other one.
+    MemorySize network = MemorySize.ofMebiBytes(64 + slots * slots / 4);
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, network);
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, network);
     return configuration;
   }
 

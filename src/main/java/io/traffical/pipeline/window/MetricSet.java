@@ -12,6 +12,6 @@ import java.util.List;
  * @param metrics by place: the metric's place in the policy's plan, or {@link #UNUSED}
  */
 public record MetricSet(int id, boolean isNew, List<Integer> metrics) implements Serializable {
-  /** A place whose metric has moved to a newer set. */
+  /** A place whose metric has moved to a newer set, or is not meant. */
   public static final int UNUSED = -1;
 }

@@ -25,6 +25,9 @@ public final class MetricSets implements Serializable {
   /** All days that a set holds of a metric count. */
   public static final int ALL_DAYS = Integer.MAX_VALUE;
 
+  /** No day that a set holds of a metric counts any more. */
+  public static final int NO_DAYS = Integer.MIN_VALUE;
+
   private final RunPlan plan;
   private final List<StoredPlace> stored;
   private final List<List<MetricSet>> byPolicy = new ArrayList<>();
@@ -153,7 +156,9 @@ public final class MetricSets implements Serializable {
             base == Base.DAYS
                 ? Math.min(place.daysBefore(), firstDay(planned.metrics().get(m)))
                 : ALL_DAYS;
-        if (base == Base.DAYS || place.holdsTotals()) {
+        boolean holdsAny =
+            base == Base.DAYS ? daysBefore > firstDay(planned) : place.holdsTotals();
+        if (holdsAny) {
           together
               .computeIfAbsent(List.of(place.set(), daysBefore), key -> new ArrayList<>())
               .add(place);
@@ -207,10 +212,11 @@ public final class MetricSets implements Serializable {
         of(policy).stream().anyMatch(set -> set.isNew() && set.metrics().contains(m));
     MetricPlan metric = planned.metrics().get(m);
     int daysBefore = place.daysBefore();
-    if (metric.isFresh()) {
-      daysBefore = Integer.MIN_VALUE;
-    } else if (metric.rewrites()) {
-      daysBefore = Math.min(daysBefore, firstDay(metric));
+    if (metric.rewrites()) {
+      daysBefore = metric.isFresh() ? NO_DAYS : Math.min(daysBefore, firstDay(metric));
+    }
+    if (daysBefore <= firstDay(planned)) {
+      daysBefore = NO_DAYS;
     }
     return new StoredPlace(
         place.policyKey(),
@@ -223,5 +229,10 @@ public final class MetricSets implements Serializable {
 
   private static int firstDay(MetricPlan metric) {
     return (int) Math.floorDiv(metric.start(), Micros.DAY);
+  }
+
+  /** No fact counts before the policy starts. */
+  private static int firstDay(PolicyPlan policy) {
+    return (int) Math.floorDiv(policy.startsAt(), Micros.DAY);
   }
 }

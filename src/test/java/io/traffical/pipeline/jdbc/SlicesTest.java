@@ -116,17 +116,15 @@ class SlicesTest {
         .containsExactly(
             "stored 0 assignments",
             "stored 0 totals 2",
-            "stored 0 days 1 before " + Plans.day(0),
             "stored 0 days 2 before " + Plans.day(1));
     assertThat(slices.get(0).sql()).contains("\"assignments\" WHERE policy_key = 'known'");
     assertThat(slices.get(1).sql())
         .endsWith("\"unit_total_sets\" WHERE policy_key = 'known' AND set_id = 2");
     assertThat(slices.get(1).metrics()).containsExactly(1);
-    assertThat(slices.get(2).sql()).endsWith("set_id = 1 AND day < '2026-01-01'::date");
-    assertThat(slices.get(3).sql())
+    assertThat(slices.get(2).sql())
         .contains("\"unit_outcome_sets\"")
         .endsWith("set_id = 2 AND day < '2026-01-02'::date");
-    assertThat(slices.get(3).metrics()).containsExactly(MetricSet.UNUSED, 2);
+    assertThat(slices.get(2).metrics()).containsExactly(MetricSet.UNUSED, 2);
   }
 
   private static RunPlan plan(double from, double to) {

@@ -38,6 +38,7 @@ class BucketStoreTest {
             }
           }
           assertThat(texts(store, bucket, isOfFacts)).isEqualTo(expected);
+          assertThat(texts(store, bucket, isOfFacts)).as("once more").isEqualTo(expected);
         }
       }
     }
@@ -54,6 +55,21 @@ class BucketStoreTest {
       assertThat(texts(store, 0, true)).containsExactly("1234567890", "1", "in memory again");
     }
     assertThat(files()).isZero();
+  }
+
+  @Test
+  void knowsTheSizeOfABucketAndForgetsWhatItHadInMemory() throws IOException {
+    try (BucketStore store = new BucketStore(directory.toFile(), 1 << 20)) {
+      store.add(block(7, true, "12345"));
+      store.add(block(7, false, "123"));
+      store.add(block(8, false, "1"));
+      assertThat(store.bytes(7)).isEqualTo(8);
+
+      store.forget(7);
+      assertThat(texts(store, 7, true)).isEmpty();
+      assertThat(texts(store, 7, false)).isEmpty();
+      assertThat(texts(store, 8, false)).containsExactly("1");
+    }
   }
 
   private long files() throws IOException {

@@ -23,6 +23,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class UnitLedgersTest {
   private static final int UNITS = 50_000;
@@ -60,6 +62,37 @@ class UnitLedgersTest {
 
     assertThat(settledBlocks(UnitRow.packWithOneHash(rows))).isEqualTo(inOrder);
     assertThat(inOrder).hasSize(200).contains("u0 0.0", "u199 199.0");
+  }
+
+  @Test
+  void aBucketInPartsSettlesTheSameUnitsInTheSameOrder() {
+    List<UnitRow> rows = new ArrayList<>();
+    for (int u = 0; u < UNITS; u++) {
+      rows.add(new Exposure("u" + u, 0, "b", hour(2)));
+      rows.add(new Outcome("u" + u, 0, hour(3), new double[] {u}));
+    }
+    List<UnitBlock> bucket =
+        UnitRow.pack(rows).stream()
+            .filter(block -> block.bucket() == 200)
+            .sorted(Comparator.comparing(UnitBlock::isOfFacts))
+            .toList();
+    List<String> whole = settledBlocks(bucket);
+
+    List<String> inParts = new ArrayList<>();
+    for (int part = 0; part < 8; part++) {
+      ledgers.open(part, 8);
+      bucket.forEach(ledgers::enter);
+      int before = inParts.size();
+      ledgers.settle(new Collector(inParts));
+      assertThat(inParts.size() - before).as("units of a part").isBetween(5, whole.size() / 4);
+    }
+    assertThat(inParts).isEqualTo(whole);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "4194304, 1", "4194305, 2", "50000000, 16", "9223372036854775807, 1024"})
+  void aPartIsSmallWhateverTheSizeOfTheBucket(long bytes, int parts) {
+    assertThat(UnitLedgers.parts(bytes)).isEqualTo(parts);
   }
 
   @Test

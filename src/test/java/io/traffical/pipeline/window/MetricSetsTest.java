@@ -109,6 +109,16 @@ class MetricSetsTest {
   }
 
   @Test
+  void aSetWithoutADayThatCountsIsNotRead() {
+    RunPlan plan = plan(knownPolicy(8, 59, metric(Aggregation.SUM, "orders", 5, Base.DAYS, 50)));
+    MetricSets sets = new MetricSets(plan, List.of(SUM));
+
+    assertThat(sets.daysToRead(0)).as("the policy starts on that day").isEmpty();
+    assertThat(sets.afterwards(0, metric -> true))
+        .startsWith(new StoredPlace("known", 1, 0, "sum", false, MetricSets.NO_DAYS));
+  }
+
+  @Test
   void nothingStoredOfAMetricThatIsComputedAnewCounts() {
     RunPlan plan = plan(knownPolicy(8, 11, fresh(Aggregation.SUM, "orders", 7)));
     MetricSets sets = new MetricSets(plan, List.of(SUM));
@@ -116,7 +126,7 @@ class MetricSetsTest {
     assertThat(sets.totalsToRead(0)).isEmpty();
     assertThat(sets.daysToRead(0)).isEmpty();
     assertThat(sets.afterwards(0, metric -> true).get(0))
-        .isEqualTo(new StoredPlace("known", 1, 0, "sum", false, Integer.MIN_VALUE));
+        .isEqualTo(new StoredPlace("known", 1, 0, "sum", false, MetricSets.NO_DAYS));
   }
 
   @Test

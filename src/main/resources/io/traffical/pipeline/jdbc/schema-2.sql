@@ -1,10 +1,10 @@
--- Version 1 of the program's own tables. ${schema} is replaced by the quoted schema.
+-- Version 2 of the program's own tables. ${schema} is replaced by the quoted schema.
 -- Keys compare by their bytes (COLLATE "C"): the same everywhere, and cheaper to index. An index that
 -- begins with the unit is built twice as fast as one that begins with the policy: a partition has one
 -- policy only.
 
 CREATE TABLE ${schema}.schema_version (version int NOT NULL);
-INSERT INTO ${schema}.schema_version VALUES (1);
+INSERT INTO ${schema}.schema_version VALUES (2);
 
 -- Contract: one row per unit and policy.
 CREATE TABLE ${schema}.assignments (
