@@ -44,7 +44,9 @@ final class MetricSetWriter {
     }
   }
 
-  /** A metric that has left its policy starts over if it comes back; until then it needs nothing. */
+  /**
+   * A metric that has left its policy starts over if it comes back; until then it needs nothing.
+   */
   private StoredPlace withoutRemoved(StoredPlace place) {
     List<String> metrics = run.definitions().policies().get(place.policyKey()).metrics();
     return metrics.contains(place.metricKey())

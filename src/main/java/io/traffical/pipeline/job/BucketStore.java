@@ -27,6 +27,7 @@ final class BucketStore implements Closeable {
 
   /** All slots together keep at most this share of the heap. */
   private static final int SHARE_OF_HEAP = 4;
+
   private static final int FILE_BUFFER = 1 << 16;
 
   private final File directory;

@@ -156,8 +156,7 @@ public final class MetricSets implements Serializable {
             base == Base.DAYS
                 ? Math.min(place.daysBefore(), firstDay(planned.metrics().get(m)))
                 : ALL_DAYS;
-        boolean holdsAny =
-            base == Base.DAYS ? daysBefore > firstDay(planned) : place.holdsTotals();
+        boolean holdsAny = base == Base.DAYS ? daysBefore > firstDay(planned) : place.holdsTotals();
         if (holdsAny) {
           together
               .computeIfAbsent(List.of(place.set(), daysBefore), key -> new ArrayList<>())

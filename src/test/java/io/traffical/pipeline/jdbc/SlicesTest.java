@@ -114,9 +114,7 @@ class SlicesTest {
     assertThat(slices)
         .extracting(Slice::splitId)
         .containsExactly(
-            "stored 0 assignments",
-            "stored 0 totals 2",
-            "stored 0 days 2 before " + Plans.day(1));
+            "stored 0 assignments", "stored 0 totals 2", "stored 0 days 2 before " + Plans.day(1));
     assertThat(slices.get(0).sql()).contains("\"assignments\" WHERE policy_key = 'known'");
     assertThat(slices.get(1).sql())
         .endsWith("\"unit_total_sets\" WHERE policy_key = 'known' AND set_id = 2");
