@@ -2,7 +2,9 @@ package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Fact;
+import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -33,7 +35,7 @@ final class MetricReader {
           section.label("valueColumn") + " is the timestampColumn of fact \"" + fact + "\"",
           "name a numeric column");
     }
-    return new Metric(key, fact, aggregation, valueColumn);
+    return Metric.of(key, aggregation, new Measure(fact, valueColumn, List.of()));
   }
 
   private static void checkValueColumn(Section section, Aggregation aggregation) {

@@ -35,7 +35,11 @@ final class PipelineReader {
         section.value("maxRejectedShare", PipelineReader::share, 0.01),
         section.value("parallelism", PipelineReader::parallelism, 0),
         section.value("statementTimeout", PipelineReader::timeout, Duration.ofMinutes(10)),
-        section.value("confidence", PipelineReader::confidence, 0.95));
+        section.value("confidence", PipelineReader::confidence, 0.95),
+        null,
+        false,
+        20,
+        100);
   }
 
   private static Duration window(Scalar scalar) throws RefusedException {

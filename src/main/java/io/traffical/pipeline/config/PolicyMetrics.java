@@ -18,8 +18,10 @@ final class PolicyMetrics {
     this.metrics = metrics;
     metrics.forEach(
         (key, metric) -> {
-          Fact fact = metric.fact() == null ? null : facts.get(metric.fact());
-          entities.put(key, fact == null ? null : fact.entity());
+          String name = metric.measures().get(0).fact();
+          Fact fact = name == null ? null : facts.get(name);
+          entities.put(
+              key, fact == null || fact.entities().isEmpty() ? null : fact.entities().get(0));
         });
   }
 

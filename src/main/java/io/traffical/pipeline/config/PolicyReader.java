@@ -1,6 +1,7 @@
 package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Assignments;
+import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Metric;
@@ -9,6 +10,7 @@ import io.traffical.pipeline.sql.Wording;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Reads {@code policies}. */
@@ -52,7 +54,12 @@ final class PolicyReader {
         startsAt,
         endsAt(section, startsAt),
         metrics.read(section, entity),
-        section.value("confidence", PipelineReader::confidence, confidence));
+        null,
+        List.of(),
+        section.value("confidence", PipelineReader::confidence, confidence),
+        null,
+        false,
+        Correction.NONE);
   }
 
   private void checkAssignments(Section section, String entity) {

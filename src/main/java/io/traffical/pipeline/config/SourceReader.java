@@ -3,6 +3,7 @@ package io.traffical.pipeline.config;
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -67,7 +68,7 @@ final class SourceReader {
         (name, section) -> {
           section.allow("entity", "sql");
           String entity = entity(section, entities);
-          return new Assignments(name, entity, SqlReader.read(section));
+          return new Assignments(name, entity, SqlReader.read(section), List.of());
         });
   }
 
@@ -86,7 +87,12 @@ final class SourceReader {
           section.label("timestampColumn") + " is also the key column of entity \"" + entity + "\"",
           "name the column with the time of the fact");
     }
-    return new Fact(name, entity, timestampColumn, SqlReader.read(section));
+    return new Fact(
+        name,
+        entity == null ? List.of() : List.of(entity),
+        timestampColumn,
+        SqlReader.read(section),
+        List.of());
   }
 
   /** Returns the entity that the section names; null after reporting why there is none. */

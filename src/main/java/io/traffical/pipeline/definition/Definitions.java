@@ -40,14 +40,68 @@ public record Definitions(
     FIRST
   }
 
-  /** How the facts of one unit become its value. */
+  /** How the facts of one unit become its value, or those of all units one number. */
   public enum Aggregation {
     /** 1 when the unit has at least one fact, else 0. */
     CONVERSION_RATE,
     /** Sum of the value column, 0 without facts. */
     SUM,
     /** Number of facts, 0 without facts. */
-    COUNT
+    COUNT,
+    /** Number of different values of a column, 0 without facts. */
+    COUNT_DISTINCT,
+    /** Sum of one measure over all units, divided by the sum of another. */
+    RATIO,
+    /** A percentile of the value column over all facts, or of its sum per unit over all units. */
+    PERCENTILE,
+    /** 1 when the unit has taken all steps, one after the other, else 0. */
+    FUNNEL
+  }
+
+  /** What a percentile is of. */
+  public enum PercentileOf {
+    /** Every fact's value; units are clusters of facts. */
+    EVENTS,
+    /** The sum per unit, 0 without facts. */
+    UNITS
+  }
+
+  /** How a filter compares. A null column is equal to nothing and different from everything. */
+  public enum Operator {
+    /** The column has the value. */
+    EQUALS,
+    /** The column has another value, or is null. */
+    NOT_EQUALS,
+    /** The column has one of the values. */
+    IN,
+    /** The column has none of the values, or is null. */
+    NOT_IN
+  }
+
+  /** Which way a metric should move. */
+  public enum Direction {
+    /** More is better. */
+    INCREASE,
+    /** Less is better. */
+    DECREASE
+  }
+
+  /** What a guardrail forbids. */
+  public enum GuardrailDirection {
+    /** The metric must not fall by more than the threshold. */
+    MUST_NOT_DECREASE,
+    /** The metric must not rise by more than the threshold. */
+    MUST_NOT_INCREASE
+  }
+
+  /** How p-values are adjusted for the number of comparisons of a policy. */
+  public enum Correction {
+    /** Not at all. */
+    NONE,
+    /** Holm (1979): the family-wise error rate. */
+    HOLM,
+    /** Benjamini and Hochberg (1995): the false discovery rate. */
+    BH
   }
 
   /**
@@ -63,6 +117,11 @@ public record Definitions(
    *     gives
    * @param statementTimeout longest time one statement may take
    * @param confidence confidence level of intervals, between 0 and 1; a policy may override it
+   * @param sequentialUnits expected total units of an experiment whose results may be looked at any
+   *     time; null for a fixed horizon; a policy may override it
+   * @param cuped whether metrics that have a lookback are adjusted by it; a policy may override it
+   * @param maxDimensionValues most values of a dimension that results are broken down by
+   * @param allocationFloor fewest units that an allocation must have to be healthy
    */
   public record Pipeline(
       Duration window,
@@ -73,7 +132,11 @@ public record Definitions(
       double maxRejectedShare,
       int parallelism,
       Duration statementTimeout,
-      double confidence)
+      double confidence,
+      Long sequentialUnits,
+      boolean cuped,
+      int maxDimensionValues,
+      int allocationFloor)
       implements Serializable {}
 
   /**
@@ -83,23 +146,117 @@ public record Definitions(
    */
   public record Entity(String name, String keyColumn) implements Serializable {}
 
-  /** SQL that returns one row per exposure: key, assigned_at, policy_key, allocation_key. */
-  public record Assignments(String name, String entity, String sql) implements Serializable {}
+  /**
+   * SQL that returns one row per exposure: key, assigned_at, policy_key, allocation_key.
+   *
+   * @param dimensions further columns by which results are broken down: the unit's value at its
+   *     first assignment
+   */
+  public record Assignments(String name, String entity, String sql, List<String> dimensions)
+      implements Serializable {}
 
   /**
    * SQL that returns one row per outcome.
    *
+   * @param entities whose keys a row carries, at least one
    * @param timestampColumn the column with the time of the outcome
+   * @param dimensions further columns by which results are broken down: each fact's own value
    */
-  public record Fact(String name, String entity, String timestampColumn, String sql)
+  public record Fact(
+      String name,
+      List<String> entities,
+      String timestampColumn,
+      String sql,
+      List<String> dimensions)
       implements Serializable {}
 
   /**
-   * A fact and how it is aggregated per unit.
+   * A condition on a column of a fact's SQL.
    *
-   * @param valueColumn the fact's numeric column; null unless the aggregation is {@code SUM}
+   * @param values as text; one of them unless the operator is {@code IN} or {@code NOT_IN}
    */
-  public record Metric(String key, String fact, Aggregation aggregation, String valueColumn)
+  public record Filter(String column, Operator operator, List<String> values)
+      implements Serializable {}
+
+  /**
+   * Which rows of a fact a metric takes, and what of them.
+   *
+   * @param valueColumn the fact's column that is summed, ranked or told apart; null to count rows
+   * @param filters conditions that a row must all meet; those of the metric come first
+   */
+  public record Measure(String fact, String valueColumn, List<Filter> filters)
+      implements Serializable {}
+
+  /**
+   * How long after its first assignment a unit's facts count, in exact days of 24 hours.
+   *
+   * @param startDays the first fact counts so long after the first assignment
+   * @param endDays no fact counts from so long after it on; null for no end
+   * @param completedOnly whether units are left out until their timeframe has ended
+   */
+  public record Timeframe(int startDays, Integer endDays, boolean completedOnly)
+      implements Serializable {
+    /** From the first assignment on, without an end. */
+    public static final Timeframe ALWAYS = new Timeframe(0, null, false);
+  }
+
+  /**
+   * What is measured of every unit.
+   *
+   * @param measures one, but two of a ratio (numerator, denominator), and one per step of a funnel
+   * @param winsorizeAt the quantile of the per-unit values that caps them, between 0 and 1; null
+   *     for no cap
+   * @param percentile which percentile, between 0 and 1; null unless that is the aggregation
+   * @param of what the percentile is of; null unless that is the aggregation
+   * @param lookbackDays how many days before the first assignment CUPED's covariate is summed over;
+   *     0 for none
+   * @param desiredDirection which way the metric should move; null when not said
+   * @param unit what values are counted in, such as EUR; null when not said
+   * @param displayName what people call it; null when not said
+   */
+  public record Metric(
+      String key,
+      Aggregation aggregation,
+      List<Measure> measures,
+      Timeframe timeframe,
+      Double winsorizeAt,
+      Double percentile,
+      PercentileOf of,
+      int lookbackDays,
+      Direction desiredDirection,
+      String unit,
+      String displayName)
+      implements Serializable {
+
+    /** A metric of one measure with everything else left out. */
+    public static Metric of(String key, Aggregation aggregation, Measure measure) {
+      return new Metric(
+          key,
+          aggregation,
+          List.of(measure),
+          Timeframe.ALWAYS,
+          null,
+          null,
+          null,
+          0,
+          null,
+          null,
+          null);
+    }
+
+    /** Returns the names of the facts it is made of, each once, sorted. */
+    public List<String> facts() {
+      return measures.stream().map(Measure::fact).distinct().sorted().toList();
+    }
+  }
+
+  /**
+   * A metric that must not get worse.
+   *
+   * @param metric the metric's key
+   * @param threshold by what share of the control it may, such as 0.01; at least 0
+   */
+  public record Guardrail(String metric, GuardrailDirection direction, double threshold)
       implements Serializable {}
 
   /**
@@ -109,8 +266,13 @@ public record Definitions(
    * @param control the baseline allocation
    * @param startsAt assignments and facts before this do not count
    * @param endsAt assignments and facts at or after this do not count; null while it runs
-   * @param metrics keys of the policy's metrics, in the file's order, each once
+   * @param metrics keys of the policy's metrics, in the file's order, each once; with its goal and
+   *     its guardrails'
+   * @param goal the metric that decides; null when none was named
    * @param confidence confidence level of intervals, between 0 and 1
+   * @param sequentialUnits expected total units when results may be looked at any time, fixed
+   *     beforehand; null for a fixed horizon
+   * @param cuped whether metrics that have a lookback are adjusted by it
    */
   public record Policy(
       String key,
@@ -120,6 +282,26 @@ public record Definitions(
       Instant startsAt,
       Instant endsAt,
       List<String> metrics,
-      double confidence)
+      String goal,
+      List<Guardrail> guardrails,
+      double confidence,
+      Long sequentialUnits,
+      boolean cuped,
+      Correction correction)
       implements Serializable {}
+
+  /** Returns how many days CUPED looks back for a metric of a policy; 0 when it does not. */
+  public int lookbackDays(Policy policy, Metric metric) {
+    return policy.cuped() ? metric.lookbackDays() : 0;
+  }
+
+  /** Returns the names of the dimensions of an entity's units, each once, sorted. */
+  public List<String> unitDimensions(String entity) {
+    return assignments.values().stream()
+        .filter(assignment -> assignment.entity().equals(entity))
+        .flatMap(assignment -> assignment.dimensions().stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
 }

@@ -31,12 +31,32 @@ final class BinaryCopyBuffer {
     if (value == null) {
       return nothing();
     }
-    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-    int32(utf8.length);
-    reserve(utf8.length);
-    System.arraycopy(utf8, 0, bytes, size, utf8.length);
-    size += utf8.length;
+    return bytea(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  BinaryCopyBuffer bytea(byte[] value) {
+    if (value == null) {
+      return nothing();
+    }
+    int32(value.length);
+    append(value);
     return this;
+  }
+
+  /** Adds a jsonb, which is sent as its text behind the number of the format. */
+  BinaryCopyBuffer jsonb(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    int32(utf8.length + 1);
+    reserve(1);
+    bytes[size++] = 1;
+    append(utf8);
+    return this;
+  }
+
+  private void append(byte[] value) {
+    reserve(value.length);
+    System.arraycopy(value, 0, bytes, size, value.length);
+    size += value.length;
   }
 
   BinaryCopyBuffer int4(int value) {
@@ -66,6 +86,13 @@ final class BinaryCopyBuffer {
 
   /** Adds an array of float8, in which a 0 takes no room: it is stored as null. */
   BinaryCopyBuffer float8Array(double[] values) {
+    if (values.length == 0) {
+      int32(12);
+      int32(0); // dimensions
+      int32(0);
+      int32(FLOAT8);
+      return this;
+    }
     int length = 20;
     boolean hasNulls = false;
     for (double value : values) {

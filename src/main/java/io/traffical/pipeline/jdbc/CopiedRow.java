@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
@@ -112,6 +113,21 @@ final class CopiedRow {
 
   String text(int column) {
     return new String(bytes, starts[column], lengths[column], StandardCharsets.UTF_8);
+  }
+
+  /** Returns a bool; null is false. */
+  boolean bool(int column) {
+    return lengths[column] > 0 && bytes[starts[column]] != 0;
+  }
+
+  /** Returns a copy of the column's bytes. */
+  byte[] bytes(int column) {
+    return Arrays.copyOfRange(bytes, starts[column], starts[column] + lengths[column]);
+  }
+
+  /** Feeds the column's bytes to a digest. */
+  void update(MessageDigest digest, int column) {
+    digest.update(bytes, starts[column], lengths[column]);
   }
 
   /** Returns a timestamptz as microseconds since 1970; infinities as the extremes of long. */

@@ -41,7 +41,7 @@ final class DefinitionCursor implements SliceCursor {
     this.read = plan.reads().get(slice.index());
     this.slice = slice;
     this.connection = connection;
-    this.columns = ReadColumns.of(definitions, read.definition(), read.valueColumns());
+    this.columns = ReadColumns.of(definitions, read.definition());
     this.tally = new SliceTally(slice, plan.window());
     this.decoder = RowDecoder.of(plan, definitions, slice.index(), tally, blocks);
     this.statementTimeout = definitions.pipeline().statementTimeout();
@@ -85,7 +85,7 @@ final class DefinitionCursor implements SliceCursor {
       return false;
     }
     decoder.columns(found);
-    copy = transaction.copyOut(columns.selectList(), slice.sql());
+    copy = transaction.copyOut(columns.selectList(found), slice.sql());
     return true;
   }
 

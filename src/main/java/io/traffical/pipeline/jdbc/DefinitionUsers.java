@@ -22,6 +22,6 @@ final class DefinitionUsers {
     }
     return definition.kind() == DefinitionRef.Kind.FACT
         && policy.metrics().contains(metricKey)
-        && definitions.metrics().get(metricKey).fact().equals(definition.name());
+        && definitions.metrics().get(metricKey).facts().contains(definition.name());
   }
 }

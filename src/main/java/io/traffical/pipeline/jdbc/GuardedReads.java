@@ -62,12 +62,12 @@ final class GuardedReads implements AutoCloseable {
     return connection
         .unwrap(PGConnection.class)
         .getCopyAPI()
-        .copyOut(
-            "COPY (SELECT "
-                + selectList
-                + " FROM (\n"
-                + sql
-                + "\n) AS q) TO STDOUT (FORMAT binary)");
+        .copyOut("COPY (" + wrapped(selectList, sql) + ") TO STDOUT (FORMAT binary)");
+  }
+
+  /** Returns the statement that selects from what the team's SQL returns. */
+  static String wrapped(String selectList, String sql) {
+    return "SELECT " + selectList + " FROM (\n" + sql + "\n) AS q";
   }
 
   private Statement statement() throws SQLException {

@@ -52,7 +52,13 @@ final class MetricSetWriter {
     return metrics.contains(place.metricKey())
         ? place
         : new StoredPlace(
-            place.policyKey(), place.set(), place.place(), place.metricKey(), false, NO_DAYS);
+            place.policyKey(),
+            place.set(),
+            place.place(),
+            place.metricKey(),
+            place.slot(),
+            false,
+            NO_DAYS);
   }
 
   private void replace(String policyKey, List<StoredPlace> before, List<StoredPlace> after)
@@ -105,19 +111,20 @@ final class MetricSetWriter {
     String sql =
         "INSERT INTO "
             + table
-            + " (policy_key, set_id, place, metric_key, holds_totals, days_before)"
-            + " VALUES (?, ?, ?, ?, ?, ?)";
+            + " (policy_key, set_id, place, metric_key, slot, holds_totals, days_before)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)";
     try (PreparedStatement insert = connection.prepareStatement(sql)) {
       for (StoredPlace place : places) {
         insert.setString(1, place.policyKey());
         insert.setInt(2, place.set());
         insert.setInt(3, place.place());
         insert.setString(4, place.metricKey());
-        insert.setBoolean(5, place.holdsTotals());
+        insert.setInt(5, place.slot());
+        insert.setBoolean(6, place.holdsTotals());
         if (place.daysBefore() == MetricSets.ALL_DAYS) {
-          insert.setNull(6, java.sql.Types.INTEGER);
+          insert.setNull(7, java.sql.Types.INTEGER);
         } else {
-          insert.setInt(6, place.daysBefore());
+          insert.setInt(7, place.daysBefore());
         }
         insert.addBatch();
       }

@@ -1,26 +1,28 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.model.UnitKey;
 import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import io.traffical.pipeline.window.SelectedColumns;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Packs copied rows as exposures or outcomes; unusable rows are counted and left out. */
 abstract class RowDecoder {
-  private static final int KEY = 0;
-  private static final int TIME = 1;
-
   final SliceTally tally;
   final UnitBlockWriter blocks;
-  private final UnitKey unit = new UnitKey();
 
-  RowDecoder(SliceTally tally, UnitBlockWriter blocks) {
+  /** The place of the time, which comes behind the keys. */
+  final int timeColumn;
+
+  RowDecoder(int keys, SliceTally tally, UnitBlockWriter blocks) {
+    this.timeColumn = keys;
     this.tally = tally;
     this.blocks = blocks;
   }
@@ -29,8 +31,8 @@ abstract class RowDecoder {
       RunPlan plan, Definitions definitions, int read, SliceTally tally, UnitBlockWriter blocks) {
     RunPlan.Read planned = plan.reads().get(read);
     return planned.definition().kind() == DefinitionRef.Kind.ASSIGNMENT
-        ? new OfExposures(plan, definitions, planned.definition().name(), tally, blocks)
-        : new OfOutcomes(read, planned.valueColumns(), tally, blocks);
+        ? new OfExposures(plan, definitions, planned, tally, blocks)
+        : new OfOutcomes(plan, read, tally, blocks);
   }
 
   /** Takes the columns as the server describes them, before the first row. */
@@ -38,55 +40,68 @@ abstract class RowDecoder {
 
   /** Packs the row, if it is usable and inside the slice. */
   final void decode(CopiedRow row) {
-    if (row.isNull(TIME)) {
+    if (row.isNull(timeColumn)) {
       tally.reject("the time is null");
       return;
     }
-    long time = row.micros(TIME);
+    long time = row.micros(timeColumn);
     if (time == Long.MAX_VALUE || time == Long.MIN_VALUE) {
       tally.reject("the time is infinite");
     } else if (tally.isInside(time)) {
-      String problem = keyProblem(row);
-      if (problem == null) {
-        row.key(KEY, unit);
-        decode(row, unit, time);
-      } else {
-        tally.reject(problem);
-      }
+      decode(row, time);
     }
   }
 
-  private static String keyProblem(CopiedRow row) {
-    if (row.isNull(KEY)) {
+  /** Returns why a key cannot be used, or null. */
+  static String keyProblem(CopiedRow row, int key) {
+    if (row.isNull(key)) {
       return "the unit's key is null";
     }
-    if (row.length(KEY) == 0) {
+    if (row.length(key) == 0) {
       return "the unit's key is empty";
     }
-    if (row.length(KEY) > UnitKey.LONGEST) {
-      return "the unit's key has " + row.length(KEY) + " bytes, more than " + UnitKey.LONGEST;
+    if (row.length(key) > UnitKey.LONGEST) {
+      return "the unit's key has " + row.length(key) + " bytes, more than " + UnitKey.LONGEST;
     }
-    return row.isAscii(KEY) || row.isUtf8(KEY) ? null : "the unit's key is not valid UTF-8";
+    return row.isAscii(key) || row.isUtf8(key) ? null : "the unit's key is not valid UTF-8";
   }
 
-  abstract void decode(CopiedRow row, UnitKey unit, long time);
+  /** Packs the row, whose time is inside the slice, if the rest of it is usable. */
+  abstract void decode(CopiedRow row, long time);
 
   private static final class OfExposures extends RowDecoder {
+    private static final int KEY = 0;
     private static final int POLICY = 2;
     private static final int ALLOCATION = 3;
+    private static final int FIRST_DIMENSION = 4;
     private static final int LEFT_OUT = -1;
 
+    /** What an unknown value of a dimension is called. */
+    private static final String NONE = "(none)";
+
+    private final UnitKey unit = new UnitKey();
     private final Map<String, Integer> places = new HashMap<>();
     private final Map<String, Definitions.Policy> declared = new HashMap<>();
+
+    /** Where in the row each dimension of the policies is; -1 where this SQL does not have it. */
+    private final int[] dimensionColumns;
+
+    private final StringBuilder dimensions = new StringBuilder();
 
     OfExposures(
         RunPlan plan,
         Definitions definitions,
-        String name,
+        RunPlan.Read read,
         SliceTally tally,
         UnitBlockWriter blocks) {
-      super(tally, blocks);
-      String entity = definitions.assignments().get(name).entity();
+      super(1, tally, blocks);
+      String entity = definitions.assignments().get(read.definition().name()).entity();
+      List<String> selected = read.columns().dimensions();
+      dimensionColumns =
+          definitions.unitDimensions(entity).stream()
+              .mapToInt(selected::indexOf)
+              .map(place -> place < 0 ? place : FIRST_DIMENSION + place)
+              .toArray();
       for (Definitions.Policy policy : definitions.policies().values()) {
         if (policy.entity().equals(entity)) {
           declared.put(policy.key(), policy);
@@ -102,8 +117,9 @@ abstract class RowDecoder {
     }
 
     @Override
-    void decode(CopiedRow row, UnitKey unit, long time) {
-      String problem = nameProblem(row);
+    void decode(CopiedRow row, long time) {
+      String problem = keyProblem(row, KEY);
+      problem = problem == null ? nameProblem(row) : problem;
       if (problem != null) {
         tally.reject(problem);
         return;
@@ -120,8 +136,22 @@ abstract class RowDecoder {
         tally.undeclared(policy + "/" + allocation);
       }
       if (place != LEFT_OUT) {
-        blocks.exposure(unit, place, allocation, time);
+        row.key(KEY, unit);
+        blocks.exposure(unit, place, allocation, dimensions(row), time);
       }
+    }
+
+    private String dimensions(CopiedRow row) {
+      if (dimensionColumns.length == 0) {
+        return "";
+      }
+      dimensions.setLength(0);
+      for (int i = 0; i < dimensionColumns.length; i++) {
+        int column = dimensionColumns[i];
+        boolean isKnown = column >= 0 && !row.isNull(column);
+        dimensions.append(i == 0 ? "" : "\0").append(isKnown ? row.text(column) : NONE);
+      }
+      return dimensions.toString();
     }
 
     private static String nameProblem(CopiedRow row) {
@@ -140,40 +170,88 @@ abstract class RowDecoder {
 
   private static final class OfOutcomes extends RowDecoder {
     private final int read;
-    private final List<String> valueColumns;
+    private final SelectedColumns selected;
     private final String[] types;
-    private final double[] values;
+    private final UnitKey[] units;
+    private final boolean[] isUsed;
+    private final FactValues values;
+    private final Digests digests = new Digests();
 
-    OfOutcomes(int read, List<String> valueColumns, SliceTally tally, UnitBlockWriter blocks) {
-      super(tally, blocks);
+    OfOutcomes(RunPlan plan, int read, SliceTally tally, UnitBlockWriter blocks) {
+      super(plan.reads().get(read).entities().size(), tally, blocks);
       this.read = read;
-      this.valueColumns = valueColumns;
-      this.types = new String[valueColumns.size()];
-      this.values = new double[types.length];
+      this.selected = plan.reads().get(read).columns();
+      this.types = new String[selected.numbers().size()];
+      this.values =
+          new FactValues(
+              types.length, 2 * selected.distinct().size(), !selected.filters().isEmpty());
+      List<String> entities = plan.reads().get(read).entities();
+      this.units = new UnitKey[entities.size()];
+      this.isUsed = new boolean[units.length];
+      for (int e = 0; e < units.length; e++) {
+        String entity = entities.get(e);
+        units[e] = new UnitKey();
+        isUsed[e] = plan.policies().stream().anyMatch(policy -> policy.entity().equals(entity));
+      }
     }
 
     @Override
     void columns(List<Column> columns) {
       for (int i = 0; i < types.length; i++) {
-        String name = valueColumns.get(i);
+        String name = selected.numbers().get(i);
         types[i] =
             columns.stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow().type();
       }
     }
 
+    /** A row may lack the keys of some kinds of units, but not of all. */
     @Override
-    void decode(CopiedRow row, UnitKey unit, long time) {
-      tally.count(time, row.checksum());
-      for (int i = 0; i < values.length; i++) {
-        values[i] = row.isNull(TIME + 1 + i) ? Double.NaN : row.number(TIME + 1 + i, types[i]);
-        if (!Double.isFinite(values[i])) {
-          if (!row.isNull(TIME + 1 + i)) {
-            tally.reject("column \"" + valueColumns.get(i) + "\" is NaN, infinite or too large");
-          }
-          values[i] = Double.NaN;
+    void decode(CopiedRow row, long time) {
+      String problem = null;
+      int usable = 0;
+      for (int e = 0; e < units.length; e++) {
+        String ofKey = keyProblem(row, e);
+        if (ofKey == null) {
+          usable++;
+        } else if (units.length == 1 || !row.isNull(e)) {
+          problem = ofKey;
         }
       }
-      blocks.outcome(unit, read, time, values);
+      if (usable == 0 || problem != null) {
+        tally.reject(problem == null ? "every unit's key is null" : problem);
+        return;
+      }
+      tally.count(time, row.checksum());
+      readValues(row);
+      for (int e = 0; e < units.length; e++) {
+        if (isUsed[e] && !row.isNull(e)) {
+          row.key(e, units[e]);
+          blocks.outcome(units[e], read, e, time, values);
+        }
+      }
+    }
+
+    private void readValues(CopiedRow row) {
+      int column = timeColumn + 1;
+      double[] numbers = values.numbers();
+      for (int i = 0; i < numbers.length; i++, column++) {
+        numbers[i] = row.isNull(column) ? Double.NaN : row.number(column, types[i]);
+        if (!Double.isFinite(numbers[i])) {
+          if (!row.isNull(column)) {
+            tally.reject(
+                "column \"" + selected.numbers().get(i) + "\" is NaN, infinite or too large");
+          }
+          numbers[i] = Double.NaN;
+        }
+      }
+      long met = 0;
+      for (int i = 0; i < selected.filters().size(); i++, column++) {
+        met |= row.bool(column) ? 1L << i : 0;
+      }
+      values.filters(met);
+      for (int i = 0; i < selected.distinct().size(); i++, column++) {
+        digests.write(row, column, values.digests(), 2 * i);
+      }
     }
   }
 }

@@ -82,15 +82,16 @@ final class RunOutcome {
 
   /** Returns whether a policy's metric may be published. */
   boolean publishes(int policy, int metric) {
-    String fact = run.plan().policies().get(policy).metrics().get(metric).fact();
-    return publishes(policy) && !failed.containsKey(DefinitionRef.fact(fact));
+    List<String> facts = run.plan().policies().get(policy).metrics().get(metric).facts();
+    return publishes(policy)
+        && facts.stream().map(DefinitionRef::fact).noneMatch(failed::containsKey);
   }
 
-  /** Returns whether a set's metrics may be published. They share a fact, so it is all or none. */
+  /**
+   * Returns whether a set's metrics may be published. They share their facts, so it is all or none.
+   */
   boolean publishes(int policy, MetricSet set) {
-    return set.metrics().stream()
-        .filter(metric -> metric != MetricSet.UNUSED)
-        .allMatch(metric -> publishes(policy, metric));
+    return set.metrics().stream().allMatch(metric -> publishes(policy, metric));
   }
 
   /** Returns the status of the run: succeeded, partial or failed. */

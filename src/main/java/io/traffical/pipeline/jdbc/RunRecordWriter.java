@@ -175,8 +175,9 @@ final class RunRecordWriter {
         }
       }
       for (String metric : policy.metrics()) {
-        String fact = definitions.metrics().get(metric).fact();
-        uses.add(new Use(DefinitionRef.fact(fact), policy.key(), metric, endsAt));
+        for (String fact : definitions.metrics().get(metric).facts()) {
+          uses.add(new Use(DefinitionRef.fact(fact), policy.key(), metric, endsAt));
+        }
       }
     }
     return uses;

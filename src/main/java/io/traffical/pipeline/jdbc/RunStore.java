@@ -233,13 +233,13 @@ public final class RunStore {
   public List<StoredPlace> metricSets() throws SQLException {
     List<StoredPlace> places = new ArrayList<>();
     String sql =
-        "SELECT policy_key, set_id, place, metric_key, holds_totals, days_before FROM "
+        "SELECT policy_key, set_id, place, metric_key, slot, holds_totals, days_before FROM "
             + tables.name("metric_sets")
             + " ORDER BY policy_key, set_id, place";
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
-        int days = rows.getInt(6);
+        int days = rows.getInt(7);
         int daysBefore = rows.wasNull() ? MetricSets.ALL_DAYS : days;
         places.add(
             new StoredPlace(
@@ -247,7 +247,8 @@ public final class RunStore {
                 rows.getInt(2),
                 rows.getInt(3),
                 rows.getString(4),
-                rows.getBoolean(5),
+                rows.getInt(5),
+                rows.getBoolean(6),
                 daysBefore));
       }
     }

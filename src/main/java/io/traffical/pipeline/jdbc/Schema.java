@@ -13,7 +13,7 @@ import java.sql.Statement;
  * the schema does not exist, since a role without CREATE on the database may not even send it.
  */
 public final class Schema {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   private static final long LOCK = 0x7472_6166_6669_6361L;
 
   private final Tables tables;

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.window.MetricSet.Place;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceSplit;
@@ -11,14 +12,13 @@ import org.apache.flink.api.connector.source.SourceSplit;
  * @param splitId unique within a run
  * @param kind what is read
  * @param index place in the plan: of the read for definitions, of the policy otherwise
- * @param metrics of stored tallies: the metric of each place, as in {@link
- *     io.traffical.pipeline.window.MetricSet}; else empty
+ * @param places of stored tallies: what is at each place; else empty
  * @param start first microsecond of the slice; 0 for stored rows
  * @param end first microsecond after it; 0 for stored rows
  * @param sql the rendered SQL
  */
 record Slice(
-    String splitId, Kind kind, int index, List<Integer> metrics, long start, long end, String sql)
+    String splitId, Kind kind, int index, List<Place> places, long start, long end, String sql)
     implements SourceSplit, Serializable {
   enum Kind {
     DEFINITION,

@@ -76,7 +76,8 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       if (target == null || target.isClosed()) {
         target = PostgresConnections.open(definitions.connection(), timeout);
       }
-      return new StoredCursor(next, target, blocks);
+      int dimensions = plan.policies().get(next.index()).dimensions().size();
+      return new StoredCursor(next, dimensions, target, blocks);
     } catch (SQLException e) {
       throw failure(e);
     }

@@ -4,6 +4,7 @@ import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.sql.SqlStatement;
 import io.traffical.pipeline.sql.SqlTemplate;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.MetricSets.StoredSet;
 import io.traffical.pipeline.window.Micros;
@@ -47,14 +48,14 @@ final class Slices {
             Slice.Kind.STORED_ASSIGNMENTS,
             p,
             List.of(),
-            tables.selectAssignments(policyKey)));
+            tables.selectAssignments(policyKey, plan.policies().get(p).dimensions())));
     for (StoredSet set : sets.totalsToRead(p)) {
       slices.add(
           stored(
               "totals " + set.set(),
               Slice.Kind.STORED_TALLIES,
               p,
-              set.metrics(),
+              set.places(),
               tables.selectTotals(policyKey, set.set())));
     }
     for (StoredSet set : sets.daysToRead(p)) {
@@ -63,14 +64,14 @@ final class Slices {
               "days " + set.set() + " before " + set.daysBefore(),
               Slice.Kind.STORED_TALLIES,
               p,
-              set.metrics(),
+              set.places(),
               tables.selectDays(policyKey, set.set(), set.daysBefore())));
     }
   }
 
   private static Slice stored(
-      String what, Slice.Kind kind, int policy, List<Integer> metrics, String sql) {
-    return new Slice("stored " + policy + " " + what, kind, policy, metrics, 0, 0, sql);
+      String what, Slice.Kind kind, int policy, List<Place> places, String sql) {
+    return new Slice("stored " + policy + " " + what, kind, policy, places, 0, 0, sql);
   }
 
   private void addRead(int r, List<Slice> slices) {

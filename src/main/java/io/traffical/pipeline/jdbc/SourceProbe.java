@@ -87,7 +87,12 @@ public final class SourceProbe implements AutoCloseable {
     try (GuardedReads reads =
         new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
       List<Column> columns = reads.describe(sql);
-      return required(definition).problems(columns);
+      RequiredColumns required = ReadColumns.of(definitions, definition);
+      List<String> problems = required.problems(columns);
+      if (problems.isEmpty() && !required.derived().isEmpty()) {
+        reads.describe(GuardedReads.wrapped(required.selectList(columns), sql));
+      }
+      return problems;
     }
   }
 
@@ -95,19 +100,6 @@ public final class SourceProbe implements AutoCloseable {
     return "42501".equals(e.getSQLState())
         ? "; GRANT SELECT on it (and USAGE on its schema) to the role that reads"
         : "";
-  }
-
-  private RequiredColumns required(DefinitionRef definition) {
-    List<String> values =
-        definition.kind() == DefinitionRef.Kind.ASSIGNMENT
-            ? List.of()
-            : definitions.metrics().values().stream()
-                .filter(metric -> metric.fact().equals(definition.name()))
-                .map(Definitions.Metric::valueColumn)
-                .filter(column -> column != null)
-                .distinct()
-                .toList();
-    return ReadColumns.of(definitions, definition, values);
   }
 
   @Override

@@ -82,7 +82,7 @@ final class Staging {
           "assignments",
           true,
           List.of("unit_key", "policy_key"),
-          List.of("allocation_key", "first_assigned_at", "crossed_over_at"),
+          List.of("allocation_key", "first_assigned_at", "crossed_over_at", "dimensions"),
           Staging::write);
 
   static final Table<TotalChange> TOTALS =
@@ -91,7 +91,7 @@ final class Staging {
           "totals",
           true,
           List.of("unit_key", "set_id", "policy_key"),
-          List.of("tallies"),
+          List.of("tallies", "entries"),
           Staging::write);
 
   static final Table<DayOutcome> OUTCOMES =
@@ -100,7 +100,7 @@ final class Staging {
           "outcomes",
           false,
           List.of("policy_key", "set_id", "day"),
-          List.of("unit_key", "tallies"),
+          List.of("unit_key", "tallies", "entries"),
           Staging::write);
 
   static final List<Table<?>> ALL = List.of(ASSIGNMENTS, TOTALS, OUTCOMES);
@@ -108,7 +108,7 @@ final class Staging {
   private static void write(AssignmentChange row, RunContext run, BinaryCopyBuffer buffer) {
     buffer.text(row.unit()).text(policyKey(row, run)).text(row.allocation());
     if (row.allocation() == null) {
-      buffer.nothing().nothing();
+      buffer.nothing().nothing().jsonb("{}");
     } else {
       buffer.timestamptz(row.firstAssignedAt());
       if (row.crossedOverAt() == AssignmentChange.NEVER) {
@@ -116,6 +116,9 @@ final class Staging {
       } else {
         buffer.timestamptz(row.crossedOverAt());
       }
+      List<String> names = run.plan().policies().get(row.policy()).dimensions();
+      buffer.jsonb(
+          names.isEmpty() ? "{}" : JsonText.object(names, row.dimensions().split("\0", -1)));
     }
   }
 
@@ -124,7 +127,8 @@ final class Staging {
         .text(row.unit())
         .int4(run.sets().of(row.policy()).get(row.set()).id())
         .text(policyKey(row, run))
-        .float8Array(row.tallies());
+        .float8Array(row.tallies())
+        .bytea(row.entries());
   }
 
   private static void write(DayOutcome row, RunContext run, BinaryCopyBuffer buffer) {
@@ -133,7 +137,8 @@ final class Staging {
         .int4(run.sets().of(row.policy()).get(row.set()).id())
         .date(row.day())
         .text(row.unit())
-        .float8Array(row.tallies());
+        .float8Array(row.tallies())
+        .bytea(row.entries());
   }
 
   private static String policyKey(PolicyRow row, RunContext run) {

@@ -4,7 +4,7 @@ import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.model.UnitKey;
-import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSet.Place;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +14,7 @@ import org.postgresql.copy.CopyOut;
 /** Reads what an earlier run has stored: assignments of a policy, or tallies of a set. */
 final class StoredCursor implements SliceCursor {
   private static final int TALLY = 3;
+  private static final int FIRST_DIMENSION = 4;
 
   private final Slice slice;
   private final CopyOut copy;
@@ -24,11 +25,18 @@ final class StoredCursor implements SliceCursor {
   private final double[] tallies;
   private long received;
 
-  StoredCursor(Slice slice, Connection connection, UnitBlockWriter blocks) throws SQLException {
+  /**
+   * Starts to read.
+   *
+   * @param dimensions how many dimensions the policy's assignments have
+   */
+  StoredCursor(Slice slice, int dimensions, Connection connection, UnitBlockWriter blocks)
+      throws SQLException {
     this.slice = slice;
     this.blocks = blocks;
-    this.columns = slice.kind() == Slice.Kind.STORED_ASSIGNMENTS ? 4 : 2;
-    this.tallies = new double[TALLY * slice.metrics().size()];
+    boolean isAssignments = slice.kind() == Slice.Kind.STORED_ASSIGNMENTS;
+    this.columns = isAssignments ? FIRST_DIMENSION + dimensions : 3;
+    this.tallies = new double[TALLY * slice.places().size()];
     this.copy =
         connection
             .unwrap(PGConnection.class)
@@ -64,17 +72,38 @@ final class StoredCursor implements SliceCursor {
 
   private void packAssignment() {
     long crossedOverAt = row.isNull(3) ? AssignmentChange.NEVER : row.micros(3);
-    blocks.storedAssignment(unit, slice.index(), row.text(1), row.micros(2), crossedOverAt);
+    blocks.storedAssignment(
+        unit, slice.index(), row.text(1), dimensions(), row.micros(2), crossedOverAt);
+  }
+
+  private String dimensions() {
+    StringBuilder joined = new StringBuilder();
+    for (int column = FIRST_DIMENSION; column < columns; column++) {
+      joined
+          .append(column == FIRST_DIMENSION ? "" : "\0")
+          .append(row.isNull(column) ? "" : row.text(column));
+    }
+    return joined.toString();
   }
 
   private void packTallies() {
+    if (!row.isNull(2)) {
+      blocks.storedEntries(unit, slice.index(), slice.places().get(0).metric(), row.bytes(2));
+      return;
+    }
     row.float8Array(1, tallies);
-    for (int place = 0; place < slice.metrics().size(); place++) {
-      int metric = slice.metrics().get(place);
-      int at = TALLY * place;
-      if (metric != MetricSet.UNUSED && tallies[at] != 0) {
+    for (int i = 0; i < slice.places().size(); i++) {
+      Place place = slice.places().get(i);
+      int at = TALLY * i;
+      if (place.isUsed() && tallies[at] != 0) {
         blocks.storedTotal(
-            unit, slice.index(), metric, (long) tallies[at], tallies[at + 1], tallies[at + 2]);
+            unit,
+            slice.index(),
+            place.metric(),
+            place.slot(),
+            (long) tallies[at],
+            tallies[at + 1],
+            tallies[at + 2]);
       }
     }
   }

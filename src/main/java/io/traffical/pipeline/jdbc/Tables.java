@@ -7,7 +7,9 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.postgresql.core.Utils;
 
 /** Names, literals and reading statements of the tables in the program's own schema. */
@@ -30,9 +32,18 @@ public final class Tables {
     return schema;
   }
 
-  /** Returns the statement that reads a policy's stored assignments. */
-  String selectAssignments(String policyKey) {
-    return "SELECT unit_key, allocation_key, first_assigned_at, crossed_over_at FROM "
+  /**
+   * Returns the statement that reads a policy's stored assignments: key, allocation, the two times,
+   * and the value of each dimension.
+   */
+  String selectAssignments(String policyKey, List<String> dimensions) {
+    String values =
+        dimensions.stream()
+            .map(dimension -> ", dimensions ->> " + literal(dimension))
+            .collect(Collectors.joining());
+    return "SELECT unit_key, allocation_key, first_assigned_at, crossed_over_at"
+        + values
+        + " FROM "
         + name("assignments")
         + " WHERE policy_key = "
         + literal(policyKey);
@@ -49,7 +60,7 @@ public final class Tables {
   }
 
   private String selectTallies(String table, String policyKey, int set) {
-    return "SELECT unit_key, tallies FROM "
+    return "SELECT unit_key, tallies, entries FROM "
         + name(table)
         + " WHERE policy_key = "
         + literal(policyKey)

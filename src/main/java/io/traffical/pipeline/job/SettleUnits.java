@@ -13,9 +13,7 @@ import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.execution.CancelTaskException;
-import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -41,7 +39,7 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
 
   private final RunPlan plan;
   private final MetricSets sets;
-  private transient BucketStore buckets;
+  private transient BlockStore buckets;
 
   SettleUnits(RunPlan plan, MetricSets sets) {
     this.plan = plan;
@@ -51,20 +49,17 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
   @Override
   public void open() throws Exception {
     super.open();
-    Environment environment = getContainingTask().getEnvironment();
-    buckets =
-        new BucketStore(
-            environment.getIOManager().getSpillingDirectories(),
-            getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-            environment
-                .getTaskManagerInfo()
-                .getConfiguration()
-                .get(TaskManagerOptions.NUM_TASK_SLOTS));
+    buckets = BlockStore.of(2 * UnitBlockWriter.BUCKETS, getContainingTask());
+  }
+
+  private static int place(int bucket, boolean isOfFacts) {
+    return 2 * bucket + (isOfFacts ? 1 : 0);
   }
 
   @Override
   public void processElement(StreamRecord<UnitBlock> element) throws IOException {
-    buckets.add(element.getValue());
+    UnitBlock block = element.getValue();
+    buckets.add(place(block.bucket(), block.isOfFacts()), block.rows());
   }
 
   @Override
@@ -72,17 +67,20 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
     UnitLedgers ledgers = new UnitLedgers(new LedgerPlan(plan, sets));
     Outputs outputs = new Outputs();
     for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
-      int parts = UnitLedgers.parts(buckets.bytes(bucket));
+      int known = place(bucket, false);
+      int facts = place(bucket, true);
+      int parts = UnitLedgers.parts(buckets.bytes(known) + buckets.bytes(facts));
       for (int part = 0; part < parts; part++) {
         if (getContainingTask().isCanceled()) {
           throw new CancelTaskException();
         }
         ledgers.open(part, parts);
-        buckets.read(bucket, false, ledgers::enter);
-        buckets.read(bucket, true, ledgers::enter);
+        buckets.read(known, rows -> ledgers.enter(rows, false));
+        buckets.read(facts, rows -> ledgers.enter(rows, true));
         ledgers.settle(outputs);
       }
-      buckets.forget(bucket);
+      buckets.forget(known);
+      buckets.forget(facts);
     }
   }
 

@@ -6,7 +6,8 @@ package io.traffical.pipeline.model;
  *
  * @param set place of the set among the policy's
  * @param tallies three numbers per metric of the set: how many facts, their sum, rounded, and what
- *     rounding left out of it
+ *     rounding left out of it; none if the set keeps entries
+ * @param entries null unless the set keeps entries
  */
-public record TotalChange(int policy, int set, String unit, double[] tallies)
+public record TotalChange(int policy, int set, String unit, double[] tallies, byte[] entries)
     implements PolicyRow {}

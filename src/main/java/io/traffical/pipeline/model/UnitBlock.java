@@ -17,10 +17,14 @@ public record UnitBlock(int bucket, boolean isOfFacts, byte[] rows) implements R
     EXPOSURE(0),
     /** What {@code assignments} holds for the unit and a policy. */
     STORED_ASSIGNMENT(1),
-    /** A part of what is stored of the unit's past for a metric. */
-    STORED_TOTAL(2);
+    /** A part of what is stored of the unit's past for a metric: a tally. */
+    STORED_TOTAL(2),
+    /** A part of what is stored of the unit's past for a metric: entries. */
+    STORED_ENTRIES(3);
 
-    private static final Kind[] BY_TAG = {EXPOSURE, STORED_ASSIGNMENT, STORED_TOTAL};
+    private static final Kind[] BY_TAG = {
+      EXPOSURE, STORED_ASSIGNMENT, STORED_TOTAL, STORED_ENTRIES
+    };
 
     final byte tag;
 

@@ -9,19 +9,19 @@ import java.util.Arrays;
  * last {@link #next} came to. Allocates nothing per row. Not thread-safe.
  */
 public final class UnitBlockReader {
-  private final TextCache allocations = new TextCache();
+  private final TextCache texts = new TextCache();
   private byte[] bytes;
   private boolean isOfFacts;
   private int next;
   private int key;
   private int keyLength;
   private int body;
-  private double[] values = new double[0];
+  private FactValues values = FactValues.NOTHING;
 
   /** Goes to the beginning of a block. */
-  public UnitBlockReader open(UnitBlock block) {
-    bytes = block.rows();
-    isOfFacts = block.isOfFacts();
+  public UnitBlockReader open(byte[] rows, boolean areFacts) {
+    bytes = rows;
+    isOfFacts = areFacts;
     next = 0;
     return this;
   }
@@ -36,14 +36,19 @@ public final class UnitBlockReader {
     body = key + keyLength;
     int size =
         isOfFacts
-            ? 16 + 8 * valueCount()
+            ? 16 + FactValues.bytes(shape())
             : switch (kind()) {
-              case EXPOSURE -> 17 + UnitBlockWriter.int32(bytes, body + 13);
-              case STORED_ASSIGNMENT -> 25 + UnitBlockWriter.int32(bytes, body + 21);
-              case STORED_TOTAL -> 33;
+              case EXPOSURE -> afterText(afterText(body + 13)) - body;
+              case STORED_ASSIGNMENT -> afterText(afterText(body + 21)) - body;
+              case STORED_TOTAL -> 37;
+              case STORED_ENTRIES -> afterText(body + 9) - body;
             };
     next = body + size;
     return true;
+  }
+
+  private int afterText(int at) {
+    return at + 4 + UnitBlockWriter.int32(bytes, at);
   }
 
   /** Returns the hash of the unit's key. */
@@ -83,48 +88,78 @@ public final class UnitBlockReader {
 
   /** Returns the allocation of an exposure or a stored assignment. */
   public String allocation() {
-    int at = kind() == Kind.EXPOSURE ? body + 13 : body + 21;
-    return allocations.text(bytes, at + 4, UnitBlockWriter.int32(bytes, at));
+    return text(kind() == Kind.EXPOSURE ? body + 13 : body + 21);
   }
 
-  /** Returns the place of the metric of a stored total. */
+  /** Returns the values of the policy's dimensions, joined by NUL. */
+  public String dimensions() {
+    return text(afterText(kind() == Kind.EXPOSURE ? body + 13 : body + 21));
+  }
+
+  private String text(int at) {
+    return texts.text(bytes, at + 4, UnitBlockWriter.int32(bytes, at));
+  }
+
+  /** Returns the place of the metric of a stored total or of stored entries. */
   public int metric() {
     return UnitBlockWriter.int32(bytes, body + 5);
   }
 
+  /** Returns which of the metric's tallies a stored total is. */
+  public int slot() {
+    return UnitBlockWriter.int32(bytes, body + 9);
+  }
+
   /** Returns the number of facts in a stored total. */
   public long count() {
-    return UnitBlockWriter.int64(bytes, body + 9);
+    return UnitBlockWriter.int64(bytes, body + 13);
   }
 
   /** Returns the leading part of a stored sum. */
   public double high() {
-    return Double.longBitsToDouble(UnitBlockWriter.int64(bytes, body + 17));
+    return Double.longBitsToDouble(UnitBlockWriter.int64(bytes, body + 21));
   }
 
   /** Returns what rounding left out of a stored sum's leading part. */
   public double low() {
-    return Double.longBitsToDouble(UnitBlockWriter.int64(bytes, body + 25));
+    return Double.longBitsToDouble(UnitBlockWriter.int64(bytes, body + 29));
+  }
+
+  /** Returns a copy of stored entries. */
+  public byte[] entries() {
+    int at = body + 13;
+    return Arrays.copyOfRange(bytes, at, at + UnitBlockWriter.int32(bytes, body + 9));
   }
 
   /** Returns the place of a fact's definition among the plan's reads. */
-  public int fact() {
-    return UnitBlockWriter.int32(bytes, body);
+  public int read() {
+    return UnitBlockWriter.int32(bytes, body) & FactValues.READ_MASK;
   }
 
-  /** Returns the values of a fact, in an array that the next call may overwrite. */
-  public double[] values() {
-    int count = valueCount();
-    if (values.length != count) {
-      values = new double[count];
+  /** Returns the place of the unit's entity among those of the fact. */
+  public int entity() {
+    return UnitBlockWriter.int32(bytes, body) >>> FactValues.ENTITY_SHIFT;
+  }
+
+  /** Returns the values of a fact, which the next call may overwrite. */
+  public FactValues values() {
+    values = values.ofShape(shape());
+    int at = body + 16;
+    double[] numbers = values.numbers();
+    for (int i = 0; i < numbers.length; i++, at += 8) {
+      numbers[i] = Double.longBitsToDouble(UnitBlockWriter.int64(bytes, at));
     }
-    for (int i = 0; i < count; i++) {
-      values[i] = Double.longBitsToDouble(UnitBlockWriter.int64(bytes, body + 16 + 8 * i));
+    long[] digests = values.digests();
+    for (int i = 0; i < digests.length; i++, at += 8) {
+      digests[i] = UnitBlockWriter.int64(bytes, at);
+    }
+    if (values.hasFilters()) {
+      values.filters(UnitBlockWriter.int64(bytes, at));
     }
     return values;
   }
 
-  private int valueCount() {
+  private int shape() {
     return UnitBlockWriter.int32(bytes, body + 12);
   }
 

@@ -35,50 +35,86 @@ public final class UnitBlockWriter {
     int size;
   }
 
-  /** Adds that a unit was seen in an allocation of a policy. */
-  public void exposure(UnitKey unit, int policy, String allocation, long time) {
+  /**
+   * Adds that a unit was seen in an allocation of a policy.
+   *
+   * @param dimensions the values of the policy's dimensions, joined by NUL
+   */
+  public void exposure(UnitKey unit, int policy, String allocation, String dimensions, long time) {
     byte[] text = allocation.getBytes(StandardCharsets.UTF_8);
-    Open block = row(unit, false, 13 + 4 + text.length);
+    byte[] values = dimensions.getBytes(StandardCharsets.UTF_8);
+    Open block = row(unit, false, 13 + 4 + text.length + 4 + values.length);
     kind(block, Kind.EXPOSURE, policy);
     int64(block, time);
     text(block, text);
+    text(block, values);
   }
 
   /** Adds what {@code assignments} holds for a unit and a policy. */
   public void storedAssignment(
-      UnitKey unit, int policy, String allocation, long firstAssignedAt, long crossedOverAt) {
+      UnitKey unit,
+      int policy,
+      String allocation,
+      String dimensions,
+      long firstAssignedAt,
+      long crossedOverAt) {
     byte[] text = allocation.getBytes(StandardCharsets.UTF_8);
-    Open block = row(unit, false, 21 + 4 + text.length);
+    byte[] values = dimensions.getBytes(StandardCharsets.UTF_8);
+    Open block = row(unit, false, 21 + 4 + text.length + 4 + values.length);
     kind(block, Kind.STORED_ASSIGNMENT, policy);
     int64(block, firstAssignedAt);
     int64(block, crossedOverAt);
     text(block, text);
+    text(block, values);
   }
 
-  /** Adds what is stored of a unit's past for a metric; several rows add up. */
+  /**
+   * Adds a tally that is stored of a unit's past for a metric; several rows add up.
+   *
+   * @param slot which of the metric's tallies
+   */
   public void storedTotal(
-      UnitKey unit, int policy, int metric, long count, double high, double low) {
-    Open block = row(unit, false, 33);
+      UnitKey unit, int policy, int metric, int slot, long count, double high, double low) {
+    Open block = row(unit, false, 37);
     kind(block, Kind.STORED_TOTAL, policy);
     int32(block, metric);
+    int32(block, slot);
     int64(block, count);
     int64(block, Double.doubleToRawLongBits(high));
     int64(block, Double.doubleToRawLongBits(low));
   }
 
+  /** Adds entries that are stored of a unit's past for a metric; several rows add up. */
+  public void storedEntries(UnitKey unit, int policy, int metric, byte[] entries) {
+    Open block = row(unit, false, 9 + 4 + entries.length);
+    kind(block, Kind.STORED_ENTRIES, policy);
+    int32(block, metric);
+    text(block, entries);
+  }
+
   /**
    * Adds a fact.
    *
-   * @param fact place of its definition among the plan's reads
-   * @param values the value columns that the run uses; NaN where there is no usable value
+   * @param read place of its definition among the plan's reads
+   * @param entity place of the unit's entity among the fact's
    */
-  public void outcome(UnitKey unit, int fact, long time, double[] values) {
-    Open block = row(unit, true, 16 + 8 * values.length);
-    int32(block, fact);
+  public void outcome(UnitKey unit, int read, int entity, long time, FactValues values) {
+    double[] numbers = values.numbers();
+    long[] digests = values.digests();
+    boolean hasFilters = values.hasFilters();
+    int size = 8 * numbers.length + 8 * digests.length + (hasFilters ? 8 : 0);
+    Open block = row(unit, true, 16 + size);
+    int32(block, read | entity << FactValues.ENTITY_SHIFT);
     int64(block, time);
-    int32(block, values.length);
-    for (double value : values) {
-      int64(block, Double.doubleToRawLongBits(value));
+    int32(block, FactValues.shape(numbers.length, digests.length, hasFilters));
+    for (double number : numbers) {
+      int64(block, Double.doubleToRawLongBits(number));
+    }
+    for (long digest : digests) {
+      int64(block, digest);
+    }
+    if (hasFilters) {
+      int64(block, values.filters());
     }
   }
 

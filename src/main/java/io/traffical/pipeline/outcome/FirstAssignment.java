@@ -19,19 +19,30 @@ final class FirstAssignment {
 
   private final PolicyPlan policy;
   private String firstAllocation;
-  private long firstSeen;
-  private Map<String, Long> otherSeen;
+  private Seen firstSeen;
+  private Map<String, Seen> otherSeen;
   private Stored stored;
 
   FirstAssignment(PolicyPlan policy) {
     this.policy = policy;
   }
 
+  /** When an allocation was first seen, and the unit's dimensions then, joined by NUL. */
+  private record Seen(long time, String dimensions) {
+    /** Of rows at the same time the one with the bytewise smallest dimensions counts. */
+    Seen earlier(long otherTime, String otherDimensions) {
+      boolean isOther =
+          otherTime < time
+              || (otherTime == time && BYTEWISE.compare(otherDimensions, dimensions) < 0);
+      return isOther ? new Seen(otherTime, otherDimensions) : this;
+    }
+  }
+
   /** What was stored before this run. */
-  record Stored(String allocation, long firstAssignedAt, long crossedOverAt) {}
+  record Stored(String allocation, String dimensions, long firstAssignedAt, long crossedOverAt) {}
 
   /** What the rows say. */
-  record Settled(String allocation, long firstAssignedAt, long crossedOverAt) {
+  record Settled(String allocation, String dimensions, long firstAssignedAt, long crossedOverAt) {
     boolean hasCrossedOver() {
       return crossedOverAt != AssignmentChange.NEVER;
     }
@@ -39,6 +50,7 @@ final class FirstAssignment {
     boolean isSameAs(Stored stored) {
       return stored != null
           && stored.allocation().equals(allocation)
+          && stored.dimensions().equals(dimensions)
           && stored.firstAssignedAt() == firstAssignedAt
           && stored.crossedOverAt() == crossedOverAt;
     }
@@ -49,7 +61,7 @@ final class FirstAssignment {
   }
 
   /** Adds an exposure; one outside what this run reads for the policy does not count. */
-  void add(String allocation, long time) {
+  void add(String allocation, String dimensions, long time) {
     boolean counts =
         policy.readsAssignments()
             && time >= Math.max(policy.assignmentsFrom(), policy.startsAt())
@@ -59,14 +71,16 @@ final class FirstAssignment {
     }
     if (firstAllocation == null) {
       firstAllocation = allocation;
-      firstSeen = time;
+      firstSeen = new Seen(time, dimensions);
     } else if (firstAllocation.equals(allocation)) {
-      firstSeen = Math.min(firstSeen, time);
+      firstSeen = firstSeen.earlier(time, dimensions);
     } else {
       if (otherSeen == null) {
         otherSeen = new HashMap<>(4);
       }
-      otherSeen.merge(allocation, time, Math::min);
+      Seen known = otherSeen.get(allocation);
+      otherSeen.put(
+          allocation, known == null ? new Seen(time, dimensions) : known.earlier(time, dimensions));
     }
   }
 
@@ -78,42 +92,46 @@ final class FirstAssignment {
   /** Returns the first assignment, or null when the unit has none. */
   Settled settle() {
     if (!policy.readsAssignments()) {
-      return stored == null
-          ? null
-          : new Settled(stored.allocation(), stored.firstAssignedAt(), stored.crossedOverAt());
+      return stored == null ? null : settled(stored, stored.crossedOverAt());
     }
     if (stored != null
         && !policy.isFresh()
         && stored.firstAssignedAt() < policy.assignmentsFrom()) {
       long known = stored.crossedOverAt();
-      long crossedOverAt =
-          known < policy.assignmentsFrom() ? known : firstSeenElsewhere(stored.allocation());
-      return new Settled(stored.allocation(), stored.firstAssignedAt(), crossedOverAt);
+      return settled(
+          stored,
+          known < policy.assignmentsFrom() ? known : firstSeenElsewhere(stored.allocation()));
     }
     if (firstAllocation == null) {
       return null;
     }
     String first = firstAllocation;
-    long at = firstSeen;
+    Seen seen = firstSeen;
     if (otherSeen != null) {
-      for (Map.Entry<String, Long> other : otherSeen.entrySet()) {
-        long time = other.getValue();
-        if (time < at || (time == at && BYTEWISE.compare(other.getKey(), first) < 0)) {
+      for (Map.Entry<String, Seen> other : otherSeen.entrySet()) {
+        long time = other.getValue().time();
+        if (time < seen.time()
+            || (time == seen.time() && BYTEWISE.compare(other.getKey(), first) < 0)) {
           first = other.getKey();
-          at = time;
+          seen = other.getValue();
         }
       }
     }
-    return new Settled(first, at, firstSeenElsewhere(first));
+    return new Settled(first, seen.dimensions(), seen.time(), firstSeenElsewhere(first));
+  }
+
+  private static Settled settled(Stored stored, long crossedOverAt) {
+    return new Settled(
+        stored.allocation(), stored.dimensions(), stored.firstAssignedAt(), crossedOverAt);
   }
 
   private long firstSeenElsewhere(String allocation) {
     boolean isElsewhere = firstAllocation != null && !firstAllocation.equals(allocation);
-    long earliest = isElsewhere ? firstSeen : AssignmentChange.NEVER;
+    long earliest = isElsewhere ? firstSeen.time() : AssignmentChange.NEVER;
     if (otherSeen != null) {
-      for (Map.Entry<String, Long> other : otherSeen.entrySet()) {
+      for (Map.Entry<String, Seen> other : otherSeen.entrySet()) {
         if (!other.getKey().equals(allocation)) {
-          earliest = Math.min(earliest, other.getValue());
+          earliest = Math.min(earliest, other.getValue().time());
         }
       }
     }

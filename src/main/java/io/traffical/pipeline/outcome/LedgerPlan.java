@@ -1,12 +1,17 @@
 package io.traffical.pipeline.outcome;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.definition.Definitions.Timeframe;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets;
+import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import io.traffical.pipeline.window.SelectedColumns;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,86 +20,206 @@ import java.util.List;
  * value is, and where in their set's tallies it goes. Sets are numbered through all policies.
  */
 public final class LedgerPlan {
+  private static final long NO_END = Long.MAX_VALUE / 4;
+
   /**
-   * A metric that uses a fact.
+   * A tally that a fact may add to.
    *
    * @param place its place in the set's tallies
-   * @param value the place in the row's values, -1 when the metric only counts
+   * @param value the place in the row's numbers, -1 when rows are only counted
+   * @param filters bits of the filters that a row must meet
+   * @param from how long after the first assignment facts begin to count
+   * @param until how long after the first assignment they no longer count
+   * @param isCovariate whether what happened before the first assignment is meant
    */
-  record FactUser(int place, int value, long start, long totalsTo) {}
+  record TallyUser(
+      int place,
+      int value,
+      long filters,
+      long from,
+      long until,
+      boolean isCovariate,
+      long start,
+      long totalsTo) {}
 
-  /** The metrics of a set that use a fact. */
-  record SetUser(int policy, int set, int places, long until, FactUser[] metrics) {}
+  /** The tallies of a set that a fact may add to. */
+  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {}
 
-  /** Where a metric's tally is. */
-  record MetricPlace(int set, int place, Aggregation aggregation) {}
+  /**
+   * A measure of a metric that keeps entries.
+   *
+   * @param measure its place among the metric's
+   * @param value the place in the row's numbers or digests; -1 when rows are only noted
+   */
+  record EntryMeasure(int measure, int value, long filters) {}
+
+  /** A metric that keeps entries of a fact. */
+  record EntryUser(
+      int policy,
+      int set,
+      Aggregation aggregation,
+      int measures,
+      EntryMeasure[] ofFact,
+      long from,
+      long until,
+      long start,
+      long end) {}
+
+  /** What uses the facts of one definition, as those of one entity. */
+  record FactUsers(SetUser[] sets, EntryUser[] entries) {}
+
+  /** Where the tallies or entries of a metric are: its set, and the place of each slot. */
+  record MetricPlaces(int set, int[] slots) {}
 
   private final PolicyPlan[] policies;
   private final MetricSet[][] sets;
   private final int[] firstSet;
-  private final List<SetUser[]> usersByRead = new ArrayList<>();
-  private final MetricPlace[][] metricPlaces;
+  private final List<FactUsers[]> usersByRead = new ArrayList<>();
+  private final MetricPlaces[][] metricPlaces;
+  private final ValueLayout[] layouts;
 
   /** Arranges the plan. */
   public LedgerPlan(RunPlan plan, MetricSets sets) {
     this.policies = plan.policies().toArray(PolicyPlan[]::new);
     this.sets = new MetricSet[policies.length][];
     this.firstSet = new int[policies.length + 1];
-    this.metricPlaces = new MetricPlace[policies.length][];
+    this.metricPlaces = new MetricPlaces[policies.length][];
+    this.layouts = new ValueLayout[policies.length];
     for (int p = 0; p < policies.length; p++) {
+      layouts[p] = new ValueLayout(policies[p]);
       this.sets[p] = sets.of(p).toArray(MetricSet[]::new);
       firstSet[p + 1] = firstSet[p] + this.sets[p].length;
       metricPlaces[p] = metricPlaces(p);
     }
     for (RunPlan.Read read : plan.reads()) {
-      usersByRead.add(users(read).toArray(SetUser[]::new));
+      usersByRead.add(
+          read.entities().stream().map(entity -> users(read, entity)).toArray(FactUsers[]::new));
     }
   }
 
-  private MetricPlace[] metricPlaces(int p) {
-    MetricPlace[] places = new MetricPlace[policy(p).metrics().size()];
+  private MetricPlaces[] metricPlaces(int p) {
+    MetricPlaces[] places = new MetricPlaces[policy(p).metrics().size()];
     for (int s = 0; s < sets[p].length; s++) {
-      List<Integer> metrics = sets[p][s].metrics();
-      for (int place = 0; place < metrics.size(); place++) {
-        int m = metrics.get(place);
-        if (m != MetricSet.UNUSED) {
-          Aggregation aggregation = policy(p).metrics().get(m).aggregation();
-          places[m] = new MetricPlace(firstSet[p] + s, place, aggregation);
+      for (int m : sets[p][s].metrics()) {
+        int[] slots = new int[policy(p).metrics().get(m).slots()];
+        for (int slot = 0; slot < slots.length; slot++) {
+          slots[slot] = sets[p][s].places().indexOf(new Place(m, slot));
         }
+        places[m] = new MetricPlaces(firstSet[p] + s, slots);
       }
     }
     return places;
   }
 
-  private List<SetUser> users(RunPlan.Read read) {
-    List<SetUser> users = new ArrayList<>();
+  private FactUsers users(RunPlan.Read read, String entity) {
+    List<SetUser> ofSets = new ArrayList<>();
+    List<EntryUser> ofEntries = new ArrayList<>();
     for (int p = 0; p < policies.length; p++) {
-      for (int s = 0; s < sets[p].length; s++) {
-        MetricSet set = sets[p][s];
-        FactUser[] metrics = users(read, policy(p), set);
-        if (metrics.length > 0) {
-          users.add(
-              new SetUser(p, firstSet[p] + s, set.metrics().size(), policy(p).until(), metrics));
+      if (policy(p).entity().equals(entity)) {
+        for (int s = 0; s < sets[p].length; s++) {
+          addUsers(read, p, s, ofSets, ofEntries);
         }
       }
     }
-    return users;
+    return new FactUsers(ofSets.toArray(SetUser[]::new), ofEntries.toArray(EntryUser[]::new));
   }
 
-  private static FactUser[] users(RunPlan.Read read, PolicyPlan policy, MetricSet set) {
-    List<FactUser> users = new ArrayList<>();
-    for (int place = 0; place < set.metrics().size(); place++) {
-      int m = set.metrics().get(place);
-      if (m != MetricSet.UNUSED) {
-        MetricPlan metric = policy.metrics().get(m);
-        if (read.definition().equals(DefinitionRef.fact(metric.fact()))) {
-          boolean isSum = metric.aggregation() == Aggregation.SUM;
-          int value = isSum ? read.valueColumns().indexOf(metric.valueColumn()) : -1;
-          users.add(new FactUser(place, value, metric.start(), metric.totalsTo()));
-        }
+  private void addUsers(
+      RunPlan.Read read, int p, int s, List<SetUser> ofSets, List<EntryUser> ofEntries) {
+    MetricSet set = sets[p][s];
+    int number = firstSet[p] + s;
+    List<TallyUser> tallies = new ArrayList<>();
+    for (int m : set.metrics()) {
+      MetricPlan metric = policy(p).metrics().get(m);
+      if (metric.keepsEntries()) {
+        addEntries(read, p, number, metric, ofEntries);
+      } else {
+        addTallies(read, metric, metricPlaces[p][m].slots(), tallies);
       }
     }
-    return users.toArray(FactUser[]::new);
+    if (!tallies.isEmpty()) {
+      ofSets.add(
+          new SetUser(
+              p,
+              number,
+              set.places().size(),
+              policy(p).until(),
+              tallies.toArray(TallyUser[]::new)));
+    }
+  }
+
+  private static void addTallies(
+      RunPlan.Read read, MetricPlan metric, int[] slots, List<TallyUser> tallies) {
+    List<Measure> measures = metric.definition().measures();
+    for (int i = 0; i < measures.size(); i++) {
+      Measure measure = measures.get(i);
+      if (!read.definition().equals(DefinitionRef.fact(measure.fact()))) {
+        continue;
+      }
+      int value = read.columns().numbers().indexOf(measure.valueColumn());
+      long filters = read.columns().filterBits(measure);
+      tallies.add(
+          new TallyUser(
+              slots[i],
+              value,
+              filters,
+              from(metric),
+              until(metric),
+              false,
+              metric.start(),
+              metric.totalsTo()));
+      if (metric.covariateSlot() >= 0 && metric.isFresh()) {
+        tallies.add(
+            new TallyUser(
+                slots[metric.covariateSlot()],
+                value,
+                filters,
+                -metric.lookbackDays() * Micros.DAY,
+                0,
+                true,
+                Micros.BEFORE_ALL,
+                Micros.BEFORE_ALL));
+      }
+    }
+  }
+
+  private void addEntries(
+      RunPlan.Read read, int p, int set, MetricPlan metric, List<EntryUser> users) {
+    List<Measure> measures = metric.definition().measures();
+    List<EntryMeasure> ofFact = new ArrayList<>();
+    for (int i = 0; i < measures.size(); i++) {
+      Measure measure = measures.get(i);
+      if (read.definition().equals(DefinitionRef.fact(measure.fact()))) {
+        SelectedColumns columns = read.columns();
+        int value =
+            metric.aggregation() == Aggregation.COUNT_DISTINCT
+                ? 2 * columns.distinct().indexOf(measure.valueColumn())
+                : columns.numbers().indexOf(measure.valueColumn());
+        ofFact.add(new EntryMeasure(i, value, columns.filterBits(measure)));
+      }
+    }
+    if (!ofFact.isEmpty()) {
+      users.add(
+          new EntryUser(
+              p,
+              set,
+              metric.aggregation(),
+              measures.size(),
+              ofFact.toArray(EntryMeasure[]::new),
+              from(metric),
+              until(metric),
+              metric.start(),
+              policy(p).until()));
+    }
+  }
+
+  private static long from(MetricPlan metric) {
+    return metric.definition().timeframe().startDays() * Micros.DAY;
+  }
+
+  private static long until(MetricPlan metric) {
+    Timeframe timeframe = metric.definition().timeframe();
+    return timeframe.endDays() == null ? NO_END : timeframe.endDays() * Micros.DAY;
   }
 
   int policyCount() {
@@ -119,11 +244,15 @@ public final class LedgerPlan {
     return sets[policy];
   }
 
-  MetricPlace place(int policy, int metric) {
+  MetricPlaces places(int policy, int metric) {
     return metricPlaces[policy][metric];
   }
 
-  SetUser[] usersOf(int read) {
-    return usersByRead.get(read);
+  ValueLayout layout(int policy) {
+    return layouts[policy];
+  }
+
+  FactUsers usersOf(int read, int entity) {
+    return usersByRead.get(read)[entity];
   }
 }

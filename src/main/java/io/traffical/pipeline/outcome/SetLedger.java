@@ -1,6 +1,5 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.stats.ExactSum;
 import java.util.Arrays;
 
@@ -15,6 +14,7 @@ final class SetLedger {
   private final int width;
   private double[] base;
   private double[] overlap;
+  private double[] covariates;
   private int[] days = new int[4];
   private double[][] byDay = new double[4][];
   private int dayCount;
@@ -38,6 +38,32 @@ final class SetLedger {
       overlap = new double[width];
     }
     return overlap;
+  }
+
+  /** Returns the tallies of what happened before the first assignment, to be added to. */
+  double[] covariates() {
+    if (covariates == null) {
+      covariates = new double[width];
+    }
+    return covariates;
+  }
+
+  /** Leaves out what is stored of a covariate: the unit has been looked up again. */
+  void forgetBase(int place) {
+    if (base != null) {
+      Arrays.fill(base, WIDTH * place, WIDTH * (place + 1), 0);
+    }
+  }
+
+  /** Makes the covariate that was looked up a part of the totals. Returns whether there is one. */
+  boolean keepCovariate(int place) {
+    if (covariates == null || covariates[WIDTH * place] == 0) {
+      return false;
+    }
+    int at = WIDTH * place;
+    addBase(place, (long) covariates[at], covariates[at + 1], covariates[at + 2]);
+    Arrays.fill(covariates, at, at + WIDTH, 0);
+    return true;
   }
 
   /** Returns the tallies of a day (days since 1970), to be added to. Days mostly come in order. */
@@ -103,11 +129,16 @@ final class SetLedger {
 
   /** Returns the tallies up to the end of the data, given {@link #totals}. */
   double[] upToEnd(double[] totals) {
-    if (overlap == null) {
+    if (overlap == null && covariates == null) {
       return totals;
     }
     double[] all = totals.clone();
-    add(all, overlap);
+    if (overlap != null) {
+      add(all, overlap);
+    }
+    if (covariates != null) {
+      add(all, covariates);
+    }
     return all;
   }
 
@@ -121,13 +152,13 @@ final class SetLedger {
     return true;
   }
 
-  /** Returns the unit's value for a metric. */
-  static double value(double[] tallies, int place, Aggregation aggregation) {
-    int t = WIDTH * place;
-    return switch (aggregation) {
-      case CONVERSION_RATE -> tallies[t] > 0 ? 1 : 0;
-      case COUNT -> tallies[t];
-      case SUM -> tallies[t + 1] + tallies[t + 2];
-    };
+  /** Returns how many facts a tally has counted. */
+  static double facts(double[] tallies, int place) {
+    return tallies[WIDTH * place];
+  }
+
+  /** Returns the sum that a tally has. */
+  static double sum(double[] tallies, int place) {
+    return tallies[WIDTH * place + 1] + tallies[WIDTH * place + 2];
   }
 }

@@ -1,27 +1,38 @@
 package io.traffical.pipeline.outcome;
 
+import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
+import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitValues;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
-import io.traffical.pipeline.outcome.LedgerPlan.FactUser;
-import io.traffical.pipeline.outcome.LedgerPlan.MetricPlace;
+import io.traffical.pipeline.outcome.LedgerPlan.EntryMeasure;
+import io.traffical.pipeline.outcome.LedgerPlan.EntryUser;
+import io.traffical.pipeline.outcome.LedgerPlan.FactUsers;
+import io.traffical.pipeline.outcome.LedgerPlan.MetricPlaces;
 import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
+import io.traffical.pipeline.outcome.LedgerPlan.TallyUser;
 import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 
 /**
  * Everything a run learns of one unit: what is known of its assignments and its past goes in first,
  * in any order, then its facts, in any order, and {@link #settle} says what they amount to. No fact
- * is kept, so that a unit may have any number of them.
+ * is kept, so that a unit may have any number of them; but metrics that keep entries remember a few
+ * bytes of each that counts.
  */
 final class UnitLedger {
+  private static final double[] NO_TALLIES = {};
+
   private final LedgerPlan plan;
   private final FirstAssignment[] assignments;
   private final SetLedger[] sets;
+  private EntryLedger[] entryLedgers;
   private Settled[] settled;
 
   UnitLedger(LedgerPlan plan) {
@@ -31,20 +42,27 @@ final class UnitLedger {
   }
 
   /** The unit was seen in an allocation. */
-  void exposure(int policy, String allocation, long time) {
-    assignment(policy).add(allocation, time);
+  void exposure(int policy, String allocation, String dimensions, long time) {
+    assignment(policy).add(allocation, dimensions, time);
   }
 
   /** Enters what {@code assignments} holds. */
-  void stored(int policy, String allocation, long firstAssignedAt, long crossedOverAt) {
-    assignment(policy).add(new Stored(allocation, firstAssignedAt, crossedOverAt));
+  void stored(int policy, Stored row) {
+    assignment(policy).add(row);
   }
 
-  /** Enters a part of what is stored of the unit's past for a metric. */
-  void storedTotal(int policy, int metric, long count, double high, double low) {
-    MetricPlace place = plan.place(policy, metric);
-    int places = plan.sets(policy)[place.set() - plan.firstSet(policy)].metrics().size();
-    set(place.set(), places).addBase(place.place(), count, high, low);
+  /** Enters a tally that is stored of the unit's past for a metric. */
+  void storedTotal(int policy, int metric, int slot, long count, double high, double low) {
+    MetricPlaces at = plan.places(policy, metric);
+    int places = plan.sets(policy)[at.set() - plan.firstSet(policy)].places().size();
+    set(at.set(), places).addBase(at.slots()[slot], count, high, low);
+  }
+
+  /** Enters entries that are stored of the unit's past for a metric. */
+  void storedEntries(int policy, int metric, byte[] entries) {
+    MetricPlan of = plan.policy(policy).metrics().get(metric);
+    int set = plan.places(policy, metric).set();
+    entries(set, of.aggregation(), of.definition().measures().size()).addBase(entries);
   }
 
   private FirstAssignment assignment(int policy) {
@@ -64,38 +82,88 @@ final class UnitLedger {
     return sets[set];
   }
 
+  private EntryLedger entries(int set, Aggregation aggregation, int measures) {
+    if (entryLedgers == null) {
+      entryLedgers = new EntryLedger[plan.setCount()];
+    }
+    if (entryLedgers[set] == null) {
+      entryLedgers[set] = EntryLedger.of(aggregation, measures);
+    }
+    return entryLedgers[set];
+  }
+
   /**
-   * Counts a fact for every metric that it belongs to: at or after the first assignment.
+   * Counts a fact for every metric that it belongs to: at or after the first assignment, inside the
+   * metric's timeframe, meeting its filters.
    *
-   * @param fact place of its definition among the plan's reads
+   * @param read place of its definition among the plan's reads
+   * @param entity place of the unit's entity among the fact's
    * @param time microseconds since 1970
-   * @param values its value columns; NaN where there is no usable value, which a sum leaves out
    */
-  void fact(int fact, long time, double[] values) {
+  void fact(int read, int entity, long time, FactValues values) {
     settleAssignments();
-    for (SetUser user : plan.usersOf(fact)) {
+    FactUsers users = plan.usersOf(read, entity);
+    for (SetUser user : users.sets()) {
       Settled first = settled[user.policy()];
-      if (first != null && time >= first.firstAssignedAt() && time < user.until()) {
-        count(user, time, values);
+      if (first != null && time < user.until()) {
+        count(user, time - first.firstAssignedAt(), time, values);
+      }
+    }
+    for (EntryUser user : users.entries()) {
+      Settled first = settled[user.policy()];
+      if (first != null) {
+        note(user, time - first.firstAssignedAt(), time, values);
       }
     }
   }
 
-  private void count(SetUser user, long time, double[] values) {
-    for (FactUser metric : user.metrics()) {
-      boolean hasValue = metric.value() < 0 || !Double.isNaN(values[metric.value()]);
-      if (time >= metric.start() && hasValue) {
-        SetLedger ledger = set(user.set(), user.places());
-        double[] tallies =
-            time < metric.totalsTo()
-                ? ledger.day((int) Math.floorDiv(time, Micros.DAY))
-                : ledger.overlap();
-        if (metric.value() < 0) {
-          SetLedger.count(tallies, metric.place());
+  private void count(SetUser user, long age, long time, FactValues values) {
+    for (TallyUser tally : user.tallies()) {
+      boolean counts =
+          age >= tally.from()
+              && age < tally.until()
+              && time >= tally.start()
+              && (values.filters() & tally.filters()) == tally.filters();
+      if (!counts) {
+        continue;
+      }
+      double value = tally.value() < 0 ? 0 : values.numbers()[tally.value()];
+      if (!Double.isNaN(value)) {
+        double[] tallies = tallies(set(user.set(), user.places()), tally, time);
+        if (tally.value() < 0) {
+          SetLedger.count(tallies, tally.place());
         } else {
-          SetLedger.count(tallies, metric.place(), values[metric.value()]);
+          SetLedger.count(tallies, tally.place(), value);
         }
       }
+    }
+  }
+
+  private static double[] tallies(SetLedger ledger, TallyUser tally, long time) {
+    if (tally.isCovariate()) {
+      return ledger.covariates();
+    }
+    return time < tally.totalsTo()
+        ? ledger.day((int) Math.floorDiv(time, Micros.DAY))
+        : ledger.overlap();
+  }
+
+  private void note(EntryUser user, long age, long time, FactValues values) {
+    boolean counts =
+        age >= user.from() && age < user.until() && time >= user.start() && time < user.end();
+    if (!counts) {
+      return;
+    }
+    int meets = 0;
+    int value = -1;
+    for (EntryMeasure measure : user.ofFact()) {
+      if ((values.filters() & measure.filters()) == measure.filters()) {
+        meets |= 1 << measure.measure();
+        value = measure.value();
+      }
+    }
+    if (meets != 0) {
+      entries(user.set(), user.aggregation(), user.measures()).add(time, meets, values, value);
     }
   }
 
@@ -114,7 +182,7 @@ final class UnitLedger {
     for (int p = 0; p < assignments.length; p++) {
       changeAssignment(unit, p, entries);
       double[][] upToEnd = writeSets(unit, p, entries);
-      analyse(p, upToEnd, entries);
+      analyse(unit, p, upToEnd, entries);
     }
   }
 
@@ -127,12 +195,17 @@ final class UnitLedger {
     Settled now = settled[p];
     if (now == null) {
       if (stored != null) {
-        entries.change(new AssignmentChange(p, unit, null, 0, AssignmentChange.NEVER));
+        entries.change(new AssignmentChange(p, unit, null, "", 0, AssignmentChange.NEVER));
       }
     } else if (!now.isSameAs(stored)) {
       entries.change(
           new AssignmentChange(
-              p, unit, now.allocation(), now.firstAssignedAt(), now.crossedOverAt()));
+              p,
+              unit,
+              now.allocation(),
+              now.dimensions(),
+              now.firstAssignedAt(),
+              now.crossedOverAt()));
     }
   }
 
@@ -140,27 +213,76 @@ final class UnitLedger {
   private double[][] writeSets(String unit, int p, Entries entries) {
     MetricSet[] ofPolicy = plan.sets(p);
     double[][] upToEnd = new double[ofPolicy.length][];
-    double[][] tallies = new double[1][];
     for (int s = 0; s < upToEnd.length; s++) {
-      SetLedger ledger = sets[plan.firstSet(p) + s];
-      if (ledger != null) {
-        double[] totals = ledger.totals();
-        boolean isChanged =
-            ofPolicy[s].isNew() ? !SetLedger.isEmpty(totals) : ledger.dayCount() > 0;
-        if (isChanged) {
-          entries.change(new TotalChange(p, s, unit, totals));
-        }
-        for (int d = 0; d < ledger.dayCount(); d++) {
-          int day = ledger.day(d, tallies);
-          entries.add(new DayOutcome(p, s, unit, day, tallies[0]));
-        }
-        upToEnd[s] = ledger.upToEnd(totals);
+      int number = plan.firstSet(p) + s;
+      if (sets[number] != null) {
+        upToEnd[s] = writeTallies(unit, p, s, sets[number], entries);
+      } else if (entryLedgers != null && entryLedgers[number] != null) {
+        writeEntries(unit, p, s, entryLedgers[number], entries);
       }
     }
     return upToEnd;
   }
 
-  private void analyse(int p, double[][] upToEnd, Entries entries) {
+  private double[] writeTallies(String unit, int p, int s, SetLedger ledger, Entries entries) {
+    MetricSet set = plan.sets(p)[s];
+    boolean hasNewCovariate = settleCovariates(p, set, ledger);
+    double[] totals = ledger.totals();
+    boolean isChanged =
+        set.isNew() ? !SetLedger.isEmpty(totals) : ledger.dayCount() > 0 || hasNewCovariate;
+    if (isChanged) {
+      entries.change(new TotalChange(p, s, unit, totals, null));
+    }
+    double[][] tallies = new double[1][];
+    for (int d = 0; d < ledger.dayCount(); d++) {
+      int day = ledger.day(d, tallies);
+      entries.add(new DayOutcome(p, s, unit, day, tallies[0], null));
+    }
+    return ledger.upToEnd(totals);
+  }
+
+  /**
+   * What was looked up before is kept for units that were first assigned before this run's start;
+   * all others are looked up by this run, which stores it once their assignment cannot change any
+   * more without their being looked up again.
+   */
+  private boolean settleCovariates(int p, MetricSet set, SetLedger ledger) {
+    boolean isAnyNew = false;
+    for (int place = 0; place < set.places().size(); place++) {
+      Place at = set.places().get(place);
+      MetricPlan metric = at.isUsed() ? plan.policy(p).metrics().get(at.metric()) : null;
+      if (metric == null || at.slot() != metric.covariateSlot()) {
+        continue;
+      }
+      Settled first = settled[p];
+      if (first == null || first.firstAssignedAt() >= metric.start()) {
+        ledger.forgetBase(place);
+      }
+      if (first != null && first.firstAssignedAt() < metric.totalsTo()) {
+        isAnyNew |= ledger.keepCovariate(place);
+      }
+    }
+    return isAnyNew;
+  }
+
+  private void writeEntries(String unit, int p, int s, EntryLedger ledger, Entries entries) {
+    MetricSet set = plan.sets(p)[s];
+    MetricPlan metric = plan.policy(p).metrics().get(set.metrics().get(0));
+    int[] days = new int[1];
+    ledger.settle(
+        metric.totalsTo(),
+        (day, bytes) -> {
+          days[0]++;
+          entries.add(new DayOutcome(p, s, unit, day, NO_TALLIES, bytes));
+        });
+    byte[] totals = ledger.totals();
+    boolean isChanged = set.isNew() ? totals != null && totals.length > 0 : days[0] > 0;
+    if (totals != null && isChanged) {
+      entries.change(new TotalChange(p, s, unit, NO_TALLIES, totals));
+    }
+  }
+
+  private void analyse(String unit, int p, double[][] upToEnd, Entries entries) {
     PolicyPlan policy = plan.policy(p);
     Settled first = settled[p];
     if (first == null || (first.hasCrossedOver() && policy.excludeCrossovers())) {
@@ -170,14 +292,29 @@ final class UnitLedger {
     if (allocation < 0) {
       return;
     }
-    double[] values = new double[policy.metrics().size()];
-    for (int m = 0; m < values.length; m++) {
-      MetricPlace place = plan.place(p, m);
-      double[] tallies = upToEnd[place.set() - plan.firstSet(p)];
-      if (tallies != null) {
-        values[m] = SetLedger.value(tallies, place.place(), place.aggregation());
+    ValueLayout layout = plan.layout(p);
+    double[] values = new double[layout.width()];
+    double[][] events = layout.hasEvents() ? new double[layout.metrics()][] : null;
+    for (int m = 0; m < layout.metrics(); m++) {
+      MetricPlan metric = policy.metrics().get(m);
+      MetricPlaces at = plan.places(p, m);
+      if (!metric.isComplete(first.firstAssignedAt(), policy.until())) {
+        values[layout.first(m)] = ValueLayout.LEFT_OUT;
+      } else if (metric.keepsEntries()) {
+        EntryLedger ledger = entryLedgers == null ? null : entryLedgers[at.set()];
+        values[layout.first(m)] = ledger == null ? 0 : ledger.value();
+        if (metric.isPercentileOfEvents()) {
+          events[m] = ledger == null ? NO_TALLIES : ledger.events();
+        }
+      } else {
+        double[] tallies = upToEnd[at.set() - plan.firstSet(p)];
+        if (tallies != null) {
+          layout.write(m, tallies, at.slots(), values);
+        }
       }
     }
-    entries.analyse(new UnitValues(p, allocation, values));
+    entries.analyse(
+        new UnitValues(
+            p, unit, allocation, first.dimensions(), first.firstAssignedAt(), values, events));
   }
 }

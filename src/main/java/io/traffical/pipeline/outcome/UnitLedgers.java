@@ -1,8 +1,8 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitBlockReader;
 import io.traffical.pipeline.model.UnitBlockWriter;
+import io.traffical.pipeline.outcome.FirstAssignment.Stored;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -60,18 +60,19 @@ public final class UnitLedgers {
   /**
    * Enters the rows of a block.
    *
+   * @param isOfFacts whether these are facts
    * @throws IllegalStateException if assignments come after facts
    */
-  public void enter(UnitBlock block) {
-    rows.open(block);
+  public void enter(byte[] block, boolean isOfFacts) {
+    rows.open(block, isOfFacts);
     while (rows.next()) {
       if (!isInPart(rows.hash())) {
         continue;
       }
-      if (block.isOfFacts()) {
+      if (isOfFacts) {
         Entry known = table[place(rows.hash())];
         if (known != null) {
-          known.ledger().fact(rows.fact(), rows.time(), rows.values());
+          known.ledger().fact(rows.read(), rows.entity(), rows.time(), rows.values());
         }
       } else {
         enterKnown(ledger());
@@ -81,11 +82,16 @@ public final class UnitLedgers {
 
   private void enterKnown(UnitLedger ledger) {
     switch (rows.kind()) {
-      case EXPOSURE -> ledger.exposure(rows.policy(), rows.allocation(), rows.time());
+      case EXPOSURE ->
+          ledger.exposure(rows.policy(), rows.allocation(), rows.dimensions(), rows.time());
       case STORED_ASSIGNMENT ->
-          ledger.stored(rows.policy(), rows.allocation(), rows.time(), rows.crossedOverAt());
+          ledger.stored(
+              rows.policy(),
+              new Stored(rows.allocation(), rows.dimensions(), rows.time(), rows.crossedOverAt()));
       case STORED_TOTAL ->
-          ledger.storedTotal(rows.policy(), rows.metric(), rows.count(), rows.high(), rows.low());
+          ledger.storedTotal(
+              rows.policy(), rows.metric(), rows.slot(), rows.count(), rows.high(), rows.low());
+      case STORED_ENTRIES -> ledger.storedEntries(rows.policy(), rows.metric(), rows.entries());
     }
   }
 

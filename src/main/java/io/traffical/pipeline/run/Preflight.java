@@ -38,7 +38,7 @@ record Preflight(long clock, Map<DefinitionRef, String> broken) {
           .filter(assignments -> assignments.entity().equals(policy.entity()))
           .forEach(assignments -> used.add(DefinitionRef.assignment(assignments.name())));
       policy.metrics().stream()
-          .map(metric -> definitions.metrics().get(metric).fact())
+          .flatMap(metric -> definitions.metrics().get(metric).facts().stream())
           .forEach(fact -> used.add(DefinitionRef.fact(fact)));
     }
     return used;

@@ -25,6 +25,8 @@ final class Fingerprint {
             .add(String.valueOf(policy.endsAt()))
             .add(definitions.pipeline().multipleAllocations().name());
     new TreeSet<>(policy.allocations().keySet()).forEach(hash::add);
+    hash.add("dimensions");
+    definitions.unitDimensions(policy.entity()).forEach(hash::add);
     hash.add("assignments");
     definitions.assignments().values().stream()
         .filter(assignments -> assignments.entity().equals(policy.entity()))
@@ -35,17 +37,27 @@ final class Fingerprint {
   }
 
   /** What a metric's unit outcomes depend on. */
-  static String of(Definitions definitions, Definitions.Metric metric, String policyFingerprint) {
-    Definitions.Fact fact = definitions.facts().get(metric.fact());
-    return new Hash()
-        .add("metric", policyFingerprint)
-        .add(metric.aggregation().name())
-        .add(String.valueOf(metric.valueColumn()))
-        .add(fact.name())
-        .add(fact.timestampColumn())
-        .add(definitions.entities().get(fact.entity()).keyColumn())
-        .add(fact.sql().strip())
-        .hex();
+  static String of(
+      Definitions definitions,
+      Definitions.Metric metric,
+      int lookbackDays,
+      String entity,
+      String policyFingerprint) {
+    Hash hash =
+        new Hash()
+            .add("metric", policyFingerprint)
+            .add(metric.aggregation().name())
+            .add(metric.of() == null ? "" : metric.of().name())
+            .add(String.valueOf(metric.timeframe()))
+            .add(Integer.toString(lookbackDays))
+            .add(definitions.entities().get(entity).keyColumn());
+    for (Definitions.Measure measure : metric.measures()) {
+      Definitions.Fact fact = definitions.facts().get(measure.fact());
+      hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())
+          .add(String.valueOf(measure.valueColumn()))
+          .add(measure.filters().toString());
+    }
+    return hash.hex();
   }
 
   /** SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes. */

@@ -4,14 +4,33 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * Metrics of one policy on one fact whose per-unit tallies are stored side by side in the same
- * rows.
+ * Metrics of one policy on the same facts whose per-unit tallies are stored side by side in the
+ * same rows; or one metric that keeps entries instead of tallies.
  *
  * @param id unique within the policy
  * @param isNew whether this run creates it and writes all its totals; otherwise those that changed
- * @param metrics by place: the metric's place in the policy's plan, or {@link #UNUSED}
+ * @param places what is at each place of the tallies
  */
-public record MetricSet(int id, boolean isNew, List<Integer> metrics) implements Serializable {
-  /** A place whose metric has moved to a newer set, or is not meant. */
-  public static final int UNUSED = -1;
+public record MetricSet(int id, boolean isNew, List<Place> places) implements Serializable {
+
+  /**
+   * A tally of a metric.
+   *
+   * @param metric the metric's place in the policy's plan
+   * @param slot which of the metric's tallies
+   */
+  public record Place(int metric, int slot) implements Serializable {
+    /** A place whose metric has moved to a newer set, or is not meant. */
+    public static final Place UNUSED = new Place(-1, 0);
+
+    /** Returns whether a metric's tally is here. */
+    public boolean isUsed() {
+      return metric >= 0;
+    }
+  }
+
+  /** Returns the metrics that have a tally here, each once, by their place in the policy's plan. */
+  public List<Integer> metrics() {
+    return places.stream().filter(Place::isUsed).map(Place::metric).distinct().toList();
+  }
 }

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.window;
 
+import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
@@ -35,12 +36,19 @@ public final class MetricSets implements Serializable {
   /**
    * What is known of a metric in a stored set: a row of {@code metric_sets}.
    *
+   * @param slot which of the metric's tallies is at the place
    * @param holdsTotals whether the metric's totals are in this set; in one set at most
    * @param daysBefore the metric's days before this one count (days since 1970), later ones were
    *     read again into another set
    */
   public record StoredPlace(
-      String policyKey, int set, int place, String metricKey, boolean holdsTotals, int daysBefore)
+      String policyKey,
+      int set,
+      int place,
+      String metricKey,
+      int slot,
+      boolean holdsTotals,
+      int daysBefore)
       implements Serializable {}
 
   /**
@@ -48,9 +56,9 @@ public final class MetricSets implements Serializable {
    *
    * @param set the set's id
    * @param daysBefore for days: those before this one, in days since 1970
-   * @param metrics by place, as in {@link MetricSet}
+   * @param places as in {@link MetricSet}
    */
-  public record StoredSet(int set, int daysBefore, List<Integer> metrics) implements Serializable {}
+  public record StoredSet(int set, int daysBefore, List<Place> places) implements Serializable {}
 
   /** Lays out what the plan computes, given what is stored. */
   public MetricSets(RunPlan plan, List<StoredPlace> stored) {
@@ -81,13 +89,21 @@ public final class MetricSets implements Serializable {
             moving.removeAll(set.metrics());
           }
         });
-    Map<String, List<Integer>> byFact = new LinkedHashMap<>();
+    Map<List<String>, List<Place>> together = new LinkedHashMap<>();
     for (int m : moving) {
-      byFact.computeIfAbsent(policy.metrics().get(m).fact(), fact -> new ArrayList<>()).add(m);
+      MetricPlan metric = policy.metrics().get(m);
+      List<String> key = new ArrayList<>(metric.facts());
+      if (metric.keepsEntries()) {
+        key.add(0, metric.metricKey() + "\0"); // what no fact is called
+      }
+      List<Place> places = together.computeIfAbsent(key, facts -> new ArrayList<>());
+      for (int slot = 0; slot < Math.max(1, metric.slots()); slot++) {
+        places.add(new Place(m, slot));
+      }
     }
     int id = nextId(policy);
-    for (List<Integer> metrics : byFact.values()) {
-      sets.add(new MetricSet(id++, true, List.copyOf(metrics)));
+    for (List<Place> places : together.values()) {
+      sets.add(new MetricSet(id++, true, List.copyOf(places)));
     }
     return List.copyOf(sets);
   }
@@ -113,14 +129,17 @@ public final class MetricSets implements Serializable {
         return m;
       }
     }
-    return MetricSet.UNUSED;
+    return -1;
   }
 
-  private static List<Integer> byPlace(PolicyPlan policy, List<StoredPlace> places) {
-    int count = 1 + places.stream().mapToInt(StoredPlace::place).max().orElseThrow();
-    List<Integer> metrics = new ArrayList<>(Collections.nCopies(count, MetricSet.UNUSED));
-    places.forEach(place -> metrics.set(place.place(), indexOf(policy, place.metricKey())));
-    return List.copyOf(metrics);
+  private static List<Place> byPlace(PolicyPlan policy, List<StoredPlace> stored) {
+    int count = 1 + stored.stream().mapToInt(StoredPlace::place).max().orElseThrow();
+    List<Place> places = new ArrayList<>(Collections.nCopies(count, Place.UNUSED));
+    for (StoredPlace place : stored) {
+      int metric = indexOf(policy, place.metricKey());
+      places.set(place.place(), new Place(metric, place.slot()));
+    }
+    return List.copyOf(places);
   }
 
   private int nextId(PolicyPlan policy) {
@@ -132,31 +151,36 @@ public final class MetricSets implements Serializable {
             .orElse(0);
   }
 
-  /** Returns where the totals are that metrics of a policy go on from. */
+  /**
+   * Returns where the totals are that metrics of a policy go on from. Covariates are totals for
+   * metrics that start from their days, too: days have none.
+   */
   public List<StoredSet> totalsToRead(int policy) {
-    return toRead(policy, Base.TOTALS);
+    return toRead(policy, true);
   }
 
-  /** Returns where the days are that metrics of a policy start from. */
+  /**
+   * Returns where the days are that metrics of a policy start from. What keeps every value has no
+   * totals: all its days are read.
+   */
   public List<StoredSet> daysToRead(int policy) {
-    return toRead(policy, Base.DAYS);
+    return toRead(policy, false);
   }
 
   /** One entry per set, and per last day where metrics of a set differ in it. */
-  private List<StoredSet> toRead(int policy, Base base) {
+  private List<StoredSet> toRead(int policy, boolean isTotals) {
     PolicyPlan planned = plan.policies().get(policy);
     Map<List<Integer>, List<StoredPlace>> together = new LinkedHashMap<>();
     for (StoredPlace place : stored) {
       int m =
-          place.policyKey().equals(planned.policyKey())
-              ? indexOf(planned, place.metricKey())
-              : MetricSet.UNUSED;
-      if (m != MetricSet.UNUSED && planned.metrics().get(m).base() == base) {
-        int daysBefore =
-            base == Base.DAYS
-                ? Math.min(place.daysBefore(), firstDay(planned.metrics().get(m)))
-                : ALL_DAYS;
-        boolean holdsAny = base == Base.DAYS ? daysBefore > firstDay(planned) : place.holdsTotals();
+          place.policyKey().equals(planned.policyKey()) ? indexOf(planned, place.metricKey()) : -1;
+      if (m < 0 || planned.metrics().get(m).base() == Base.EMPTY) {
+        continue;
+      }
+      MetricPlan metric = planned.metrics().get(m);
+      if (isInTotals(metric, place) == isTotals) {
+        int daysBefore = isTotals ? ALL_DAYS : daysBefore(metric, place);
+        boolean holdsAny = isTotals ? place.holdsTotals() : daysBefore > firstDay(planned);
         if (holdsAny) {
           together
               .computeIfAbsent(List.of(place.set(), daysBefore), key -> new ArrayList<>())
@@ -168,6 +192,17 @@ public final class MetricSets implements Serializable {
     together.forEach(
         (key, places) -> sets.add(new StoredSet(key.get(0), key.get(1), byPlace(planned, places))));
     return sets;
+  }
+
+  private static boolean isInTotals(MetricPlan metric, StoredPlace place) {
+    boolean isCovariate = place.slot() == metric.covariateSlot();
+    return isCovariate || (metric.base() == Base.TOTALS && !metric.isPercentileOfEvents());
+  }
+
+  private static int daysBefore(MetricPlan metric, StoredPlace place) {
+    return metric.base() == Base.TOTALS
+        ? place.daysBefore()
+        : Math.min(place.daysBefore(), firstDay(metric));
   }
 
   /** Returns what is stored of a policy's sets before the run. */
@@ -189,11 +224,13 @@ public final class MetricSets implements Serializable {
     }
     for (MetricSet set : of(policy)) {
       if (set.isNew()) {
-        for (int i = 0; i < set.metrics().size(); i++) {
-          int m = set.metrics().get(i);
-          if (isPublished.test(m)) {
-            String key = planned.metrics().get(m).metricKey();
-            places.add(new StoredPlace(planned.policyKey(), set.id(), i, key, true, ALL_DAYS));
+        for (int i = 0; i < set.places().size(); i++) {
+          Place place = set.places().get(i);
+          if (isPublished.test(place.metric())) {
+            String key = planned.metrics().get(place.metric()).metricKey();
+            places.add(
+                new StoredPlace(
+                    planned.policyKey(), set.id(), i, key, place.slot(), true, ALL_DAYS));
           }
         }
       }
@@ -204,7 +241,7 @@ public final class MetricSets implements Serializable {
   private StoredPlace afterwards(
       PolicyPlan planned, int policy, StoredPlace place, IntPredicate isPublished) {
     int m = indexOf(planned, place.metricKey());
-    if (m == MetricSet.UNUSED || !isPublished.test(m)) {
+    if (m < 0 || !isPublished.test(m)) {
       return place;
     }
     boolean hasMoved =
@@ -222,6 +259,7 @@ public final class MetricSets implements Serializable {
         place.set(),
         place.place(),
         place.metricKey(),
+        place.slot(),
         place.holdsTotals() && !hasMoved,
         daysBefore);
   }

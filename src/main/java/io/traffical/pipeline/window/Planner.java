@@ -113,6 +113,7 @@ public final class Planner {
         new PolicyPlan(
             policy.key(),
             policy.entity(),
+            definitions.unitDimensions(policy.entity()),
             List.copyOf(policy.allocations().keySet()),
             policy.control(),
             policy.confidence(),
@@ -159,13 +160,16 @@ public final class Planner {
       long assignmentsFrom) {}
 
   private Optional<MetricPlan> planMetric(PolicyScope scope, Definitions.Metric metric) {
-    DefinitionRef fact = DefinitionRef.fact(metric.fact());
-    if (broken.contains(fact)) {
+    List<DefinitionRef> facts = metric.facts().stream().map(DefinitionRef::fact).toList();
+    if (facts.stream().anyMatch(broken::contains)) {
       return Optional.empty();
     }
     String policyKey = scope.policy().key();
     Watermark stored = watermarks.get(List.of(policyKey, metric.key()));
-    String fingerprint = Fingerprint.of(definitions, metric, scope.fingerprint());
+    int lookbackDays = definitions.lookbackDays(scope.policy(), metric);
+    String fingerprint =
+        Fingerprint.of(
+            definitions, metric, lookbackDays, scope.policy().entity(), scope.fingerprint());
     boolean isFresh = stored == null || !stored.fingerprint().equals(fingerprint);
     long start;
     Base base;
@@ -189,13 +193,13 @@ public final class Planner {
               ? "catch up " + metric.key()
               : advance(stored, scope.end());
     }
-    reads.add(fact, start, Math.min(scope.end(), scope.endsAt()), reason);
+    for (DefinitionRef fact : facts) {
+      reads.add(fact, start, Math.min(scope.end(), scope.endsAt()), reason);
+    }
     return Optional.of(
         new MetricPlan(
-            metric.key(),
-            metric.aggregation(),
-            metric.fact(),
-            metric.valueColumn(),
+            metric,
+            lookbackDays,
             start,
             base,
             Math.max(start, Micros.floor(scope.end() - overlap, window)),

@@ -4,7 +4,6 @@ import io.traffical.pipeline.definition.Definitions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 
 /** Collects, per definition, the union of what its users need, in whole windows, and why. */
@@ -25,7 +24,12 @@ final class Reads {
       TimeWindow range = new TimeWindow(from, Micros.ceil(to, window));
       byDefinition.merge(
           definition,
-          new RunPlan.Read(definition, range, valueColumns(definition), reason),
+          new RunPlan.Read(
+              definition,
+              range,
+              entities(definition),
+              SelectedColumns.of(definitions, definition),
+              reason),
           Reads::union);
     }
   }
@@ -34,16 +38,10 @@ final class Reads {
     return List.copyOf(byDefinition.values());
   }
 
-  private List<String> valueColumns(DefinitionRef definition) {
+  private List<String> entities(DefinitionRef definition) {
     return definition.kind() == DefinitionRef.Kind.ASSIGNMENT
-        ? List.of()
-        : definitions.metrics().values().stream()
-            .filter(metric -> metric.fact().equals(definition.name()))
-            .map(Definitions.Metric::valueColumn)
-            .filter(Objects::nonNull)
-            .distinct()
-            .sorted()
-            .toList();
+        ? List.of(definitions.assignments().get(definition.name()).entity())
+        : definitions.facts().get(definition.name()).entities();
   }
 
   private static RunPlan.Read union(RunPlan.Read a, RunPlan.Read b) {
@@ -53,6 +51,6 @@ final class Reads {
             Math.max(a.range().end(), b.range().end()));
     boolean isKnown = List.of(a.reason().split("; ")).contains(b.reason());
     String reason = isKnown ? a.reason() : a.reason() + "; " + b.reason();
-    return new RunPlan.Read(a.definition(), range, a.valueColumns(), reason);
+    return new RunPlan.Read(a.definition(), range, a.entities(), a.columns(), reason);
   }
 }

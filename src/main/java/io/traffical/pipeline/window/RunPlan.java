@@ -1,6 +1,8 @@
 package io.traffical.pipeline.window;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Definitions.PercentileOf;
 import java.io.Serializable;
 import java.util.List;
 
@@ -29,6 +31,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
    * One policy.
    *
    * @param entity name of the policy's entity
+   * @param dimensions names of the unit's dimensions, sorted
    * @param allocations declared allocations in the file's order
    * @param excludeCrossovers whether units in several allocations are left out of the metrics
    * @param isNew whether nothing of the policy is stored yet
@@ -41,6 +44,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   public record PolicyPlan(
       String policyKey,
       String entity,
+      List<String> dimensions,
       List<String> allocations,
       String control,
       double confidence,
@@ -69,6 +73,8 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   /**
    * One metric of a policy.
    *
+   * @param definition what is measured
+   * @param lookbackDays how many days CUPED looks back before the first assignment; 0 for not
    * @param start first time of the facts that this run reads for it
    * @param base where what happened before {@code start} comes from
    * @param totalsTo h': exclusive end of the totals that this run stores
@@ -76,27 +82,82 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
    * @param rewrites whether all its stored totals are replaced, not only those that changed
    */
   public record MetricPlan(
-      String metricKey,
-      Aggregation aggregation,
-      String fact,
-      String valueColumn,
+      Metric definition,
+      int lookbackDays,
       long start,
       Base base,
       long totalsTo,
       boolean isFresh,
       boolean rewrites,
       String fingerprint)
-      implements Serializable {}
+      implements Serializable {
+
+    /** Returns the metric's key. */
+    public String metricKey() {
+      return definition.key();
+    }
+
+    /** Returns how its facts are aggregated. */
+    public Aggregation aggregation() {
+      return definition.aggregation();
+    }
+
+    /**
+     * Returns whether it keeps entries per unit, in rows of its own: what cannot be added up. The
+     * others keep tallies.
+     */
+    public boolean keepsEntries() {
+      return aggregation() == Aggregation.FUNNEL
+          || aggregation() == Aggregation.COUNT_DISTINCT
+          || isPercentileOfEvents();
+    }
+
+    /** Returns whether it keeps every fact's value, which no totals can stand for. */
+    public boolean isPercentileOfEvents() {
+      return definition.of() == PercentileOf.EVENTS;
+    }
+
+    /**
+     * Returns how many tallies it keeps per unit: one per measure, then that of the covariate; none
+     * if it keeps entries.
+     */
+    public int slots() {
+      return keepsEntries() ? 0 : definition.measures().size() + (lookbackDays > 0 ? 1 : 0);
+    }
+
+    /** Returns which tally is that of the covariate; -1 for none. */
+    public int covariateSlot() {
+      return lookbackDays > 0 ? definition.measures().size() : -1;
+    }
+
+    /**
+     * Returns whether a unit belongs to the metric yet: those whose timeframe has not ended may be
+     * left out.
+     */
+    public boolean isComplete(long firstAssignedAt, long asOf) {
+      return !definition.timeframe().completedOnly()
+          || firstAssignedAt + definition.timeframe().endDays() * Micros.DAY <= asOf;
+    }
+
+    /** Returns the names of its facts, each once, sorted. */
+    public List<String> facts() {
+      return definition.facts();
+    }
+  }
 
   /**
    * What is read of one definition, in whole windows.
    *
-   * @param valueColumns the value columns of every metric on the fact, in a fixed order that no
-   *     request changes, so that checksums of windows stay comparable; empty for assignments
+   * @param entities whose keys its rows carry
+   * @param columns what is read of its rows
    * @param reason why, for {@code plan}
    */
   public record Read(
-      DefinitionRef definition, TimeWindow range, List<String> valueColumns, String reason)
+      DefinitionRef definition,
+      TimeWindow range,
+      List<String> entities,
+      SelectedColumns columns,
+      String reason)
       implements Serializable {}
 
   /** Returns whether there is nothing to do. */

@@ -43,11 +43,12 @@ public sealed interface UnitRow {
   /** Returns the rows of a block. */
   static List<UnitRow> unpack(UnitBlock block) {
     List<UnitRow> rows = new ArrayList<>();
-    UnitBlockReader reader = new UnitBlockReader().open(block);
+    UnitBlockReader reader = new UnitBlockReader().open(block.rows(), block.isOfFacts());
     while (reader.next()) {
       String unit = new String(reader.key(), StandardCharsets.UTF_8);
       if (block.isOfFacts()) {
-        rows.add(new Outcome(unit, reader.fact(), reader.time(), reader.values().clone()));
+        rows.add(
+            new Outcome(unit, reader.read(), reader.time(), reader.values().numbers().clone()));
       } else {
         rows.add(
             switch (reader.kind()) {
@@ -68,6 +69,8 @@ public sealed interface UnitRow {
                       reader.count(),
                       reader.high(),
                       reader.low());
+              case STORED_ENTRIES ->
+                  new StoredEntries(unit, reader.policy(), reader.metric(), reader.entries());
             });
       }
     }
@@ -78,7 +81,7 @@ public sealed interface UnitRow {
   record Exposure(String unit, int policy, String allocation, long time) implements UnitRow {
     @Override
     public void pack(UnitKey key, UnitBlockWriter blocks) {
-      blocks.exposure(key, policy, allocation, time);
+      blocks.exposure(key, policy, allocation, "", time);
     }
   }
 
@@ -88,7 +91,7 @@ public sealed interface UnitRow {
       implements UnitRow {
     @Override
     public void pack(UnitKey key, UnitBlockWriter blocks) {
-      blocks.storedAssignment(key, policy, allocation, firstAssignedAt, crossedOverAt);
+      blocks.storedAssignment(key, policy, allocation, "", firstAssignedAt, crossedOverAt);
     }
   }
 
@@ -97,7 +100,15 @@ public sealed interface UnitRow {
       implements UnitRow {
     @Override
     public void pack(UnitKey key, UnitBlockWriter blocks) {
-      blocks.storedTotal(key, policy, metric, count, high, low);
+      blocks.storedTotal(key, policy, metric, 0, count, high, low);
+    }
+  }
+
+  /** Entries that are stored of the unit's past for a metric. */
+  record StoredEntries(String unit, int policy, int metric, byte[] entries) implements UnitRow {
+    @Override
+    public void pack(UnitKey key, UnitBlockWriter blocks) {
+      blocks.storedEntries(key, policy, metric, entries);
     }
   }
 
@@ -105,7 +116,9 @@ public sealed interface UnitRow {
   record Outcome(String unit, int fact, long time, double[] values) implements UnitRow {
     @Override
     public void pack(UnitKey key, UnitBlockWriter blocks) {
-      blocks.outcome(key, fact, time, values);
+      FactValues all = new FactValues(values.length, 0, false);
+      System.arraycopy(values, 0, all.numbers(), 0, values.length);
+      blocks.outcome(key, fact, 0, time, all);
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.traffical.pipeline.testing;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;
@@ -9,6 +11,7 @@ import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import io.traffical.pipeline.window.SelectedColumns;
 import io.traffical.pipeline.window.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,11 +56,17 @@ public final class Plans {
   /** A metric; all but the hourly ones rewrite their totals. */
   public static MetricPlan metric(
       Aggregation aggregation, String fact, double start, Base base, double totalsTo) {
+    String value = aggregation == Aggregation.SUM ? "amount" : null;
+    String key = aggregation.name().toLowerCase(java.util.Locale.ROOT);
+    Metric metric = Metric.of(key, aggregation, new Measure(fact, value, List.of()));
+    return metric(metric, start, base, totalsTo);
+  }
+
+  /** A metric of any kind. */
+  public static MetricPlan metric(Metric metric, double start, Base base, double totalsTo) {
     return new MetricPlan(
-        aggregation.name().toLowerCase(java.util.Locale.ROOT),
-        aggregation,
-        fact,
-        aggregation == Aggregation.SUM ? "amount" : null,
+        metric,
+        metric.lookbackDays(),
         hour(start),
         base,
         hour(totalsTo),
@@ -92,6 +101,7 @@ public final class Plans {
     return new PolicyPlan(
         key,
         "user",
+        List.of(),
         List.of("a", "b"),
         "a",
         0.95,
@@ -113,9 +123,12 @@ public final class Plans {
         HOUR,
         hour(24),
         List.of(policies),
-        List.of(
-            new RunPlan.Read(DefinitionRef.fact("orders"), range, List.of("amount"), "test"),
-            new RunPlan.Read(DefinitionRef.fact("visits"), range, List.of(), "test")));
+        List.of(read("orders", range, List.of("amount")), read("visits", range, List.of())));
+  }
+
+  private static RunPlan.Read read(String fact, TimeWindow range, List<String> numbers) {
+    SelectedColumns columns = new SelectedColumns(numbers, List.of(), List.of(), List.of());
+    return new RunPlan.Read(DefinitionRef.fact(fact), range, List.of("user"), columns, "test");
   }
 
   /**
@@ -127,11 +140,17 @@ public final class Plans {
       Map<String, Integer> places = new TreeMap<>();
       for (MetricPlan metric : policy.metrics()) {
         if (!metric.rewrites()) {
-          int place = places.merge(metric.fact(), 1, Integer::sum) - 1;
-          int set = metric.fact().equals("orders") ? 1 : 2;
+          int place = places.merge(metric.facts().get(0), 1, Integer::sum) - 1;
+          int set = metric.facts().get(0).equals("orders") ? 1 : 2;
           stored.add(
               new StoredPlace(
-                  policy.policyKey(), set, place, metric.metricKey(), true, MetricSets.ALL_DAYS));
+                  policy.policyKey(),
+                  set,
+                  place,
+                  metric.metricKey(),
+                  0,
+                  true,
+                  MetricSets.ALL_DAYS));
         }
       }
     }

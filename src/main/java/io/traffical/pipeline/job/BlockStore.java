@@ -1,7 +1,5 @@
 package io.traffical.pipeline.job;
 
-import io.traffical.pipeline.model.UnitBlock;
-import io.traffical.pipeline.model.UnitBlockWriter;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -17,12 +15,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.execution.Environment;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 
 /**
- * Blocks by bucket and kind: in memory up to a budget, beyond it in one temporary file, where each
- * bucket's blocks lie together a few hundred kilobytes at a time.
+ * Blocks of bytes by place: in memory up to a budget, beyond it in one temporary file, where the
+ * blocks of a place lie together a few hundred kilobytes at a time.
  */
-final class BucketStore implements Closeable {
+final class BlockStore implements Closeable {
   private static final long MOST_BYTES = 64L << 20;
 
   /** All slots together keep at most this share of the heap. */
@@ -32,45 +33,54 @@ final class BucketStore implements Closeable {
 
   private final File directory;
   private final long budget;
-  private final List<List<UnitBlock>> inMemory = new ArrayList<>();
+  private final List<List<byte[]>> inMemory = new ArrayList<>();
   private final List<List<Chunk>> inFile = new ArrayList<>();
-  private final long[] bytesByBucket = new long[UnitBlockWriter.BUCKETS];
+  private final long[] bytesByPlace;
   private FileChannel file;
   private long bytesInMemory;
 
-  /** Blocks of one bucket and kind that lie one after the other in the file. */
+  /** Blocks of one place that lie one after the other in the file. */
   private record Chunk(long start, int blocks) {}
 
   /**
    * Keeps little enough in memory that every slot of a task manager can do so.
    *
+   * @param places how many places there are
    * @param directories where temporary files may be created
    * @param subtask chooses one of them
    * @param slots how many tasks share the heap
    */
-  BucketStore(File[] directories, int subtask, int slots) {
+  BlockStore(int places, File[] directories, int subtask, int slots) {
     this(
+        places,
         directories[subtask % directories.length],
         Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / slots));
   }
 
-  BucketStore(File directory, long budget) {
+  BlockStore(int places, File directory, long budget) {
     this.directory = directory;
     this.budget = budget;
-    for (int i = 0; i < 2 * UnitBlockWriter.BUCKETS; i++) {
+    this.bytesByPlace = new long[places];
+    for (int i = 0; i < places; i++) {
       inMemory.add(new ArrayList<>());
       inFile.add(new ArrayList<>());
     }
   }
 
-  private static int place(int bucket, boolean isOfFacts) {
-    return 2 * bucket + (isOfFacts ? 1 : 0);
+  /** Opens the store of a task, in the directories and with the memory that it may use. */
+  static BlockStore of(int places, StreamTask<?, ?> task) {
+    Environment environment = task.getEnvironment();
+    return new BlockStore(
+        places,
+        environment.getIOManager().getSpillingDirectories(),
+        environment.getTaskInfo().getIndexOfThisSubtask(),
+        environment.getTaskManagerInfo().getConfiguration().get(TaskManagerOptions.NUM_TASK_SLOTS));
   }
 
-  void add(UnitBlock block) throws IOException {
-    inMemory.get(place(block.bucket(), block.isOfFacts())).add(block);
-    bytesByBucket[block.bucket()] += block.rows().length;
-    bytesInMemory += block.rows().length;
+  void add(int place, byte[] block) throws IOException {
+    inMemory.get(place).add(block);
+    bytesByPlace[place] += block.length;
+    bytesInMemory += block.length;
     if (bytesInMemory > budget) {
       spill();
     }
@@ -92,12 +102,12 @@ final class BucketStore implements Closeable {
     DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(file), FILE_BUFFER));
     for (int i = 0; i < inMemory.size(); i++) {
-      List<UnitBlock> blocks = inMemory.get(i);
+      List<byte[]> blocks = inMemory.get(i);
       if (!blocks.isEmpty()) {
         inFile.get(i).add(new Chunk(file.position(), blocks.size()));
-        for (UnitBlock block : blocks) {
-          out.writeInt(block.rows().length);
-          out.write(block.rows());
+        for (byte[] block : blocks) {
+          out.writeInt(block.length);
+          out.write(block);
         }
         out.flush();
         blocks.clear();
@@ -106,31 +116,29 @@ final class BucketStore implements Closeable {
     bytesInMemory = 0;
   }
 
-  /** Returns how many bytes of rows a bucket has. */
-  long bytes(int bucket) {
-    return bytesByBucket[bucket];
+  /** Returns how many bytes a place has. */
+  long bytes(int place) {
+    return bytesByPlace[place];
   }
 
-  /** Hands out the blocks of a bucket and kind; may be done again until they are forgotten. */
-  void read(int bucket, boolean isOfFacts, Consumer<UnitBlock> reader) throws IOException {
-    int place = place(bucket, isOfFacts);
+  /** Hands out the blocks of a place in their order; may be done again until they are forgotten. */
+  void read(int place, Consumer<byte[]> reader) throws IOException {
     for (Chunk chunk : inFile.get(place)) {
       file.position(chunk.start());
       DataInputStream in =
           new DataInputStream(new BufferedInputStream(Channels.newInputStream(file), FILE_BUFFER));
       for (int i = 0; i < chunk.blocks(); i++) {
-        byte[] rows = new byte[in.readInt()];
-        in.readFully(rows);
-        reader.accept(new UnitBlock(bucket, isOfFacts, rows));
+        byte[] block = new byte[in.readInt()];
+        in.readFully(block);
+        reader.accept(block);
       }
     }
     inMemory.get(place).forEach(reader);
   }
 
-  /** Frees the memory of a bucket, which is not read again. */
-  void forget(int bucket) {
-    inMemory.set(place(bucket, false), List.of());
-    inMemory.set(place(bucket, true), List.of());
+  /** Frees the memory of a place, which is not read again. */
+  void forget(int place) {
+    inMemory.set(place, List.of());
   }
 
   /** Returns how much has gone to disk. */

@@ -1,10 +1,10 @@
--- Version 2 of the program's own tables. ${schema} is replaced by the quoted schema.
+-- Version 3 of the program's own tables. ${schema} is replaced by the quoted schema.
 -- Keys compare by their bytes (COLLATE "C"): the same everywhere, and cheaper to index. An index that
 -- begins with the unit is built twice as fast as one that begins with the policy: a partition has one
 -- policy only.
 
 CREATE TABLE ${schema}.schema_version (version int NOT NULL);
-INSERT INTO ${schema}.schema_version VALUES (2);
+INSERT INTO ${schema}.schema_version VALUES (3);
 
 -- Contract: one row per unit and policy.
 CREATE TABLE ${schema}.assignments (
@@ -19,12 +19,14 @@ CREATE TABLE ${schema}.assignments (
 
 -- Internal: metrics whose tallies share rows, and which of what a set holds of them still counts.
 -- Days before days_before count, all days where it is null; later ones were read again into another
--- set. Days are counted from 1970-01-01.
+-- set. Days are counted from 1970-01-01. A metric with several tallies (numerator and denominator,
+-- a covariate last) has a place for each slot.
 CREATE TABLE ${schema}.metric_sets (
   policy_key text COLLATE "C" NOT NULL,
   set_id int NOT NULL,
   place int NOT NULL,
   metric_key text COLLATE "C" NOT NULL,
+  slot int NOT NULL,
   holds_totals boolean NOT NULL,
   days_before int,
   PRIMARY KEY (policy_key, set_id, place)
@@ -32,12 +34,15 @@ CREATE TABLE ${schema}.metric_sets (
 
 -- Internal: a unit's facts before its metrics' totals_to. Units without facts have no row. tallies
 -- has three numbers per place of the set: how many facts, their sum, and what rounding left out of
--- it; null stands for 0.
+-- it; null stands for 0. Metrics that do not add up keep entries instead, in sets of their own: the
+-- steps of a funnel with their times, digests of different values; of percentiles of events the
+-- values, but of these the days only.
 CREATE TABLE ${schema}.unit_total_sets (
   policy_key text COLLATE "C" NOT NULL,
   set_id int NOT NULL,
   unit_key text COLLATE "C" NOT NULL,
   tallies double precision[] NOT NULL,
+  entries bytea,
   PRIMARY KEY (unit_key, set_id, policy_key)
 ) PARTITION BY LIST (policy_key);
 
@@ -47,12 +52,13 @@ CREATE TABLE ${schema}.unit_outcome_sets (
   set_id int NOT NULL,
   day date NOT NULL,
   unit_key text COLLATE "C" NOT NULL,
-  tallies double precision[] NOT NULL
+  tallies double precision[] NOT NULL,
+  entries bytea
 ) PARTITION BY LIST (policy_key);
 
 -- Internal: the totals per metric, to look at.
 CREATE VIEW ${schema}.unit_totals AS
-SELECT t.policy_key, m.metric_key, t.unit_key,
+SELECT t.policy_key, m.metric_key, m.slot, t.unit_key,
   t.tallies[3 * m.place + 1]::bigint AS facts,
   coalesce(t.tallies[3 * m.place + 2], 0) AS sum_high,
   coalesce(t.tallies[3 * m.place + 3], 0) AS sum_low
@@ -62,7 +68,7 @@ WHERE m.holds_totals AND t.tallies[3 * m.place + 1] IS NOT NULL;
 
 -- Internal: the days per metric, to look at. A day has a row for every run that has read a part.
 CREATE VIEW ${schema}.unit_outcomes AS
-SELECT o.policy_key, m.metric_key, o.day, o.unit_key,
+SELECT o.policy_key, m.metric_key, m.slot, o.day, o.unit_key,
   o.tallies[3 * m.place + 1]::bigint AS facts,
   coalesce(o.tallies[3 * m.place + 2], 0) AS sum_high,
   coalesce(o.tallies[3 * m.place + 3], 0) AS sum_low
