@@ -15,6 +15,14 @@ final class Arms {
     return builder.toMoments();
   }
 
+  static PairMoments pairs(double[] first, double[] second) {
+    PairMomentsBuilder builder = new PairMomentsBuilder();
+    for (int i = 0; i < first.length; i++) {
+      builder.add(first[i], second[i]);
+    }
+    return builder.toMoments();
+  }
+
   static ArmEstimate mean(double... values) {
     return ArmEstimate.of(Kind.MEAN, moments(values));
   }
