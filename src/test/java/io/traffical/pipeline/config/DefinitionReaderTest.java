@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.traffical.pipeline.definition.ConnectionSettings.SslMode;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.Entity;
+import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
@@ -127,7 +129,11 @@ class DefinitionReaderTest {
                 0.01,
                 0,
                 Duration.ofMinutes(10),
-                0.95));
+                0.95,
+                null,
+                false,
+                20,
+                100));
     assertThat(definitions.facts().get("orders").timestampColumn()).isEqualTo("event_time");
     assertThat(definitions.policies())
         .containsExactly(
@@ -141,7 +147,12 @@ class DefinitionReaderTest {
                     Instant.parse("2026-01-01T00:00:00Z"),
                     null,
                     List.of("orders_per_user", "buyers"),
-                    0.95)));
+                    null,
+                    List.of(),
+                    0.95,
+                    null,
+                    false,
+                    Correction.NONE)));
   }
 
   @Test
@@ -171,7 +182,11 @@ class DefinitionReaderTest {
                 0,
                 8,
                 Duration.ofHours(1),
-                0.9));
+                0.9,
+                null,
+                false,
+                20,
+                100));
     assertThat(definitions.entities())
         .containsExactly(
             Map.entry("user", new Entity("user", "user_id")),
@@ -183,9 +198,10 @@ class DefinitionReaderTest {
     assertThat(definitions.facts().get("orders").timestampColumn()).isEqualTo("ordered_at");
     assertThat(definitions.metrics().values())
         .containsExactly(
-            new Metric("revenue", "orders", Aggregation.SUM, "total"),
-            new Metric("buyers", "orders", Aggregation.CONVERSION_RATE, null),
-            new Metric("invoiced", "invoices", Aggregation.COUNT, null));
+            Metric.of("revenue", Aggregation.SUM, new Measure("orders", "total", List.of())),
+            Metric.of(
+                "buyers", Aggregation.CONVERSION_RATE, new Measure("orders", null, List.of())),
+            Metric.of("invoiced", Aggregation.COUNT, new Measure("invoices", null, List.of())));
     Policy policy = definitions.policies().get("Pricing: test 💶");
     assertThat(policy.allocations())
         .containsExactly(share("a", 0.2), share("b", 0.3), share("c", 0.5));
@@ -264,7 +280,7 @@ class DefinitionReaderTest {
                   WHERE t BETWEEN '{{start_date}}' AND '{{end_dat}}'
             metrics:
               revenue: { fact: orders, aggregation: sum }
-              p90: { fact: orders, aggregation: percentile }
+              p90: { fact: orders, aggregation: median }
             policies:
               test:
                 entity: user
@@ -283,7 +299,7 @@ class DefinitionReaderTest {
             F:9: entity of assignment "exposures" names the entity "usr", which is not defined; did you mean "user"?
             F:17: sql of fact "orders" has an unknown variable "end_dat"; did you mean {{end_date}}?
             F:19: metric "revenue" needs valueColumn because its aggregation is sum; add valueColumn, or use aggregation: count.
-            F:20: aggregation of metric "p90" cannot be "percentile"; use conversion_rate, sum or count.
+            F:20: aggregation of metric "p90" cannot be "median"; use conversion_rate, sum, count, count_distinct, ratio, percentile or funnel.
             F:24: allocations of policy "test" must sum to 1, found 0.9; correct the shares.
             F:25: startsAt of policy "test" has no zone, found "2026-01-01"; write 2026-01-01T00:00:00Z if that is UTC.
             11 problems, nothing was run."""
