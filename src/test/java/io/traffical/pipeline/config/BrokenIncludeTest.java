@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mistakes in what is included and how, and the exact messages with the file that has them. */
 class BrokenIncludeTest {
-  private static final String INCLUDED =
+  static final String INCLUDED =
       """
       version: "1.0"
       fact_sources:
