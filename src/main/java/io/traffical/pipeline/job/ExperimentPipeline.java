@@ -37,15 +37,22 @@ public final class ExperimentPipeline {
                 new SettleUnits(plan, sets))
             .uid("settle-units");
 
-    // One row per (policy, allocation, metric) and subtask: n, mean, M2 over its units.
+    // One row per (policy, allocation, metric, dimension value) and subtask: n, mean, M2.
     SingleOutputStreamOperator<AllocationStats> stats =
         values
             .transform("moments per allocation", of(AllocationStats.class), new FoldMoments(plan))
             .uid("fold-moments");
 
-    // One row per (policy, allocation, metric): value, lift, interval, p-value or a reason.
+    // The same of metrics that are capped or percentiles, which need the values of all units.
+    SingleOutputStreamOperator<AllocationStats> ranked =
+        Exchanges.byMetric(stats.getSideOutput(FoldMoments.SAMPLES))
+            .transform("rank samples", of(AllocationStats.class), new RankSamples(plan))
+            .uid("rank-samples");
+
+    // One row per (policy, allocation, metric, dimension value): value, lift, interval or reason.
     SingleOutputStreamOperator<MetricResult> results =
         stats
+            .union(ranked)
             .transform("compare with control", of(MetricResult.class), new CompareAllocations(plan))
             .uid("compare-with-control")
             .setParallelism(1);
