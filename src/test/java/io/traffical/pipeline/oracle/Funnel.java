@@ -23,7 +23,7 @@ final class Funnel {
   }
 
   /** A fact, which may fit several steps. */
-  private record Fact(String id, String time, Set<Integer> fits) {}
+  private record Fact(String id, long time, Set<Integer> fits) {}
 
   /** Fills the table "steps" from the table "counted". */
   void take() {
@@ -33,7 +33,7 @@ final class Funnel {
             "SELECT unit, id, (extract(epoch FROM t) * 1000000)::bigint, measure FROM counted")) {
       byUnit
           .computeIfAbsent(row.get(0), unit -> new TreeMap<>())
-          .computeIfAbsent(row.get(1), id -> new Fact(id, row.get(2), new TreeSet<>()))
+          .computeIfAbsent(row.get(1), id -> new Fact(id, Long.parseLong(row.get(2)), new TreeSet<>()))
           .fits()
           .add(Integer.valueOf(row.get(3)));
     }
@@ -60,7 +60,7 @@ final class Funnel {
       Set<Set<String>> next = new HashSet<>();
       long earliest = Long.MAX_VALUE;
       for (Fact fact : facts) {
-        long time = Long.parseLong(fact.time());
+        long time = fact.time();
         if (!fact.fits().contains(step) || time < last || time > earliest) {
           continue;
         }

@@ -24,7 +24,7 @@ final class Rows {
   private static final List<String> ALLOCATIONS =
       List.of("ctl", "ctl", "ctl", "Trt", "Trt", "Trt", "zz", "é");
   private static final List<String> COUNTRIES =
-      Arrays.asList("DE", "DE", "DE", "FR", "FR", "de", "É", "", "(none)", "o'k \"\\", null, null);
+      Arrays.asList("DE", "DE", "DE", "FR", "FR", "de", "É", "", "(none)", "(other)", "o'k \"\\", null, null);
   private static final List<Integer> TIERS = Arrays.asList(9, 9, 10, 2, null);
   private static final List<String> ITEMS =
       Arrays.asList("pen", "pen", "ink", "Ink", "ü", "", "pad", "cup", null);
