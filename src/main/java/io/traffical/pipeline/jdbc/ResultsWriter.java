@@ -93,7 +93,8 @@ final class ResultsWriter {
             + table
             + " WHERE policy_key = ? AND metric_key = ? AND (as_of > ? OR as_of = ?"
             + " AND (allocation_key, dimension, dimension_value) NOT IN"
-            + " (SELECT * FROM pg_catalog.unnest(?::text[], ?::text[], ?::text[])))";
+            + " (SELECT * FROM ROWS FROM (pg_catalog.unnest(?::text[]),"
+            + " pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[]))))";
     try (PreparedStatement delete = connection.prepareStatement(sql)) {
       delete.setString(1, policy.policyKey());
       delete.setString(2, metric.metricKey());
