@@ -97,7 +97,7 @@ final class PercentileArms implements Arms {
             ), sums AS (
               SELECT count(*) AS n, sum(z) AS zs, sum(y) AS ys FROM clusters
             )
-            SELECT sum((z * ys - zs * y) ^ 2) / ys ^ 4 * n / (n - 1),
+            SELECT sum((z * ys - zs * y) * (z * ys - zs * y)) / ys ^ 4 * n / (n - 1),
               9 * var_samp(y) * n / ys ^ 2
             FROM clusters, sums GROUP BY n, zs, ys
             """

@@ -31,13 +31,13 @@ final class RatioArms implements Arms {
             ), sums AS (
               SELECT allocation, count(*) AS n, sum(z) AS zs, sum(y) AS ys FROM numbers GROUP BY 1
             ), residuals AS (
-              SELECT allocation, sum((z * ys - zs * y) ^ 2) / nullif(ys, 0) ^ 4 AS squares,
-                count(*) FILTER (WHERE y <> 0) AS having,
+              SELECT allocation, sum((z * ys - zs * y) * (z * ys - zs * y)) / nullif(ys, 0) ^ 4 AS squares,
+                count(*) FILTER (WHERE y <> 0) AS filled,
                 9 * var_samp(y) * n / nullif(ys, 0) ^ 2 AS unevenness
               FROM numbers JOIN sums USING (allocation) GROUP BY allocation, n, zs, ys
             )
             SELECT allocation, coalesce(n, 0), coalesce(zs, 0), coalesce(ys, 0),
-              zs / nullif(ys, 0), squares * n / nullif(n - 1, 0), having, unevenness
+              zs / nullif(ys, 0), squares * n / nullif(n - 1, 0), filled, unevenness
             FROM unnest(%3$s) WITH ORDINALITY AS d(allocation, place)
             LEFT JOIN sums USING (allocation) LEFT JOIN residuals USING (allocation)
             ORDER BY place
