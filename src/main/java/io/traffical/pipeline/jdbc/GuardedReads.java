@@ -57,12 +57,16 @@ final class GuardedReads implements AutoCloseable {
     }
   }
 
-  /** Starts sending the rows of a statement that {@link #describe} has accepted. */
-  CopyOut copyOut(String selectList, String sql) throws SQLException {
+  /**
+   * Starts sending the rows of a statement that {@link #describe} has accepted.
+   *
+   * @param condition what to put behind the selection, or nothing
+   */
+  CopyOut copyOut(String selectList, String sql, String condition) throws SQLException {
     return connection
         .unwrap(PGConnection.class)
         .getCopyAPI()
-        .copyOut("COPY (" + wrapped(selectList, sql) + ") TO STDOUT (FORMAT binary)");
+        .copyOut("COPY (" + wrapped(selectList, sql) + condition + ") TO STDOUT (FORMAT binary)");
   }
 
   /** Returns the statement that selects from what the team's SQL returns. */

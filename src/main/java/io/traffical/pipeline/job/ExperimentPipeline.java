@@ -34,7 +34,7 @@ public final class ExperimentPipeline {
             .transform(
                 "first assignment, attribution, totals per unit",
                 of(UnitValues.class),
-                new SettleUnits(plan, sets))
+                new SettleUnits(plan, sets, sources.history()))
             .uid("settle-units");
 
     // One row per (policy, allocation, metric, dimension value) and subtask: n, mean, M2.
@@ -66,7 +66,12 @@ public final class ExperimentPipeline {
 
     // One row per slice read, per writer and per result: all that the publisher waits for.
     DataStream<RunNote> notes =
-        notes(blocks.getSideOutput(SeparateReports.REPORTS).map(RunNote::of), "note reports")
+        notes(
+                blocks
+                    .getSideOutput(SeparateReports.REPORTS)
+                    .union(values.getSideOutput(SettleUnits.REPORTS))
+                    .map(RunNote::of),
+                "note reports")
             .union(notes(staged.map(RunNote::of), "note staged rows"))
             .union(notes(results.map(RunNote::of), "note results"));
 

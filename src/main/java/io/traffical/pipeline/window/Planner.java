@@ -200,7 +200,8 @@ public final class Planner {
               : advance(stored, scope.end());
     }
     for (DefinitionRef fact : facts) {
-      reads.add(fact, start, Math.min(scope.end(), scope.endsAt()), reason);
+      long historyFrom = isFresh ? start - lookbackDays * Micros.DAY : start;
+      reads.add(fact, historyFrom, start, Math.min(scope.end(), scope.endsAt()), reason);
     }
     return Optional.of(
         new MetricPlan(

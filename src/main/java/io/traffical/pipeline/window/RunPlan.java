@@ -171,6 +171,8 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   /**
    * What is read of one definition, in whole windows.
    *
+   * @param historyFrom first time of the rows before the range that only tell what units did before
+   *     their assignment; the start of the range when none are needed
    * @param entities whose keys its rows carry
    * @param columns what is read of its rows
    * @param reason why, for {@code plan}
@@ -178,6 +180,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   public record Read(
       DefinitionRef definition,
       TimeWindow range,
+      long historyFrom,
       List<String> entities,
       SelectedColumns columns,
       String reason)

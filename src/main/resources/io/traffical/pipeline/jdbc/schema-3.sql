@@ -192,6 +192,8 @@ CREATE TABLE ${schema}.run_definitions (
   undeclared jsonb NOT NULL DEFAULT '{}',
   duration_ms bigint NOT NULL,
   error text,
+  history_queries int NOT NULL,
+  history_rows bigint NOT NULL,
   PRIMARY KEY (run_id, kind, name)
 );
 
