@@ -140,7 +140,7 @@ final class Counted {
 
   /**
    * Makes the table "unit_value": a row per unit that the metric has, with its value x, a ratio's
-   * denominator y, and its number of facts.
+   * denominator y, the steps it has taken, its covariate, and how many facts that is made of.
    */
   void makeUnits() {
     Frame frame = metric.frame();
@@ -154,11 +154,17 @@ final class Counted {
         DROP TABLE IF EXISTS pg_temp.unit_value;
         CREATE TEMP TABLE unit_value AS
         SELECT a.unit, a.allocation, a.dimensions, (%s)::numeric AS x, (%s)::numeric AS y,
-          (SELECT count(*) FROM steps s WHERE s.unit = a.unit) AS steps
+          (SELECT count(*) FROM steps s WHERE s.unit = a.unit) AS steps,
+          (%s)::numeric AS covariate, %s AS history
         FROM assigned a
         WHERE a.is_analysed AND %s
         """
-            .formatted(value(), sum(1), completed));
+            .formatted(
+                value(),
+                sum(1),
+                Covariates.value(assigned, metricKey),
+                Covariates.facts(assigned, metricKey),
+                completed));
   }
 
   private String value() {

@@ -40,6 +40,11 @@ final class Expectation {
     return assigned.differ();
   }
 
+  /** Notes what a run has looked up; returns units of which there is no valid covariate. */
+  List<String> lookUp(Covariates covariates, String metricKey, Instant from) {
+    return covariates.lookUp(assigned, metricKey, from);
+  }
+
   /** Returns how the stored days of a metric differ from the facts before its totals' end. */
   List<String> daysDiffer(String metricKey, String facts, Instant totalsTo) {
     return new Counted(sql, assigned, metricKey, facts).daysDiffer(totalsTo);

@@ -4,6 +4,7 @@ import io.traffical.pipeline.stats.Comparison;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,16 @@ import java.util.stream.Collectors;
 
 /** How the latest results of a metric differ from what is expected. */
 final class Results {
-  private static final int FIRST_OF_TESTS = 13;
+  /** From this column on numbers depend on differences and on roots. */
+  private static final int FIRST_OF_COMPARISON = 11;
+
+  private static final int ERROR = 7;
 
   private final Sql sql;
   private final Assigned assigned;
   private final String metricKey;
   private final Metric metric;
+  private final int lookbackDays;
   private final List<String> differences = new ArrayList<>();
 
   /** The tables of {@link Counted} have been made. */
@@ -26,6 +31,7 @@ final class Results {
     this.assigned = assigned;
     this.metricKey = metricKey;
     this.metric = assigned.experiments().metrics().get(metricKey);
+    this.lookbackDays = assigned.experiments().lookbackDays(assigned.policyKey(), metricKey);
   }
 
   /** The units that a row is about. */
@@ -81,7 +87,7 @@ final class Results {
             """
             SELECT dimension, dimension_value, allocation_key,
               (extract(epoch FROM as_of) * 1000000)::bigint, units, numerator, denominator, value,
-              variance, standard_error, steps, is_control, lift, lift_standard_error, lift_lower,
+              variance, standard_error, steps, is_control, cuped, variance_reduction, lift, lift_standard_error, lift_lower,
               lift_upper, p_value, relative_lift, significant, reason
             FROM traffical.latest_results WHERE policy_key = %s AND metric_key = %s
             ORDER BY array_position(%s, allocation_key)
@@ -107,10 +113,10 @@ final class Results {
     for (int i = 0; i < arms.size(); i++) {
       List<Object> expected = expected(arms.get(i));
       if (i > 0) {
-        addLift(arms.get(0), arms.get(i), isUncapped, expected);
+        expected.add("f");
+        addLift(slice, arms.get(0), arms.get(i), isUncapped, expected);
       } else {
-        expected.add("t");
-        expected.add(null);
+        expected.addAll(Arrays.asList("t", "f", null, null));
       }
       if (!isEqual(expected, found.get(i), arms.get(i).isUnsure())) {
         differences.add(slice + " expected " + expected + "\n    found    " + found.get(i));
@@ -132,14 +138,29 @@ final class Results {
     return expected;
   }
 
-  private static void addLift(
-      Arm control, Arm arm, boolean isUncapped, List<Object> expected) {
-    expected.add("f");
-    boolean hasLift = control.value() != null && arm.value() != null;
-    expected.add(hasLift ? Double.valueOf(arm.value() - control.value()) : null);
-    if (arm.estimate() == null) {
+  private void addLift(
+      Slice slice, Arm control, Arm arm, boolean isUncapped, List<Object> expected) {
+    boolean isAdjusted = lookbackDays > 0 && slice.dimension().isEmpty();
+    Adjusted adjusted = isAdjusted ? Adjusted.of(sql, metric, control, arm) : Adjusted.NOT;
+    if (adjusted.isUnsure()) {
       return;
     }
+    expected.add(adjusted.lift() == null ? "f" : "t");
+    expected.add(adjusted.varianceReduction());
+    if (adjusted.lift() != null) {
+      expected.add(adjusted.lift());
+      expected.add(adjusted.standardError());
+      return;
+    }
+    boolean hasLift = control.value() != null && arm.value() != null;
+    expected.add(hasLift ? Double.valueOf(arm.value() - control.value()) : null);
+    if (arm.estimate() != null) {
+      addTest(control, arm, isUncapped, adjusted.isCovariateConstant(), expected);
+    }
+  }
+
+  private static void addTest(
+      Arm control, Arm arm, boolean isUncapped, boolean isConstant, List<Object> expected) {
     Comparison comparison = Comparison.of(control.estimate(), arm.estimate(), 0.95);
     expected.add(comparison.liftStandardError());
     expected.add(comparison.liftLower());
@@ -147,11 +168,17 @@ final class Results {
     expected.add(comparison.pValue());
     boolean isNearlyZero = control.value() != null && Math.abs(control.value()) < 1e-9;
     if (!isNearlyZero) {
-      String reason = comparison.reason();
-      String refused = reason == null ? "winsor_cap_nonpositive" : reason + ",winsor_cap_nonpositive";
+      List<String> reasons = new ArrayList<>();
+      comparison.reasons().forEach(reason -> reasons.add(reason.text()));
+      if (isConstant) {
+        reasons.add("covariate_constant");
+      }
+      if (isUncapped) {
+        reasons.add("winsor_cap_nonpositive");
+      }
       expected.add(comparison.relativeLift());
       expected.add(comparison.significant() ? "t" : "f");
-      expected.add(isUncapped ? refused : reason);
+      expected.add(reasons.isEmpty() ? null : String.join(",", reasons));
     }
   }
 
@@ -161,10 +188,9 @@ final class Results {
       String f = found.get(i);
       boolean isSame =
           (e instanceof Double number && f != null)
-              ? isClose(number, Double.parseDouble(f), i < FIRST_OF_TESTS - 2 ? 1e-9 : 1e-7)
+              ? isClose(number, Double.parseDouble(f), i < FIRST_OF_COMPARISON ? 1e-9 : 1e-7)
               : Objects.equals(e, f);
-      boolean isError = i == 7;
-      if (!isSame && !(isError && isUnsure)) {
+      if (!isSame && !(i == ERROR && isUnsure)) {
         return false;
       }
     }

@@ -32,6 +32,7 @@ public final class World {
   private final Sql sql;
   private final TestDatabase database;
   private final Copies copies;
+  private final Covariates covariates;
   private final Published published;
   private final Map<String, String> essences = new TreeMap<>();
   private final Map<String, String> shown = new TreeMap<>();
@@ -52,6 +53,7 @@ public final class World {
       throw new IllegalStateException(e);
     }
     this.copies = new Copies(sql);
+    this.covariates = new Covariates(sql);
     this.published = new Published(sql);
     List.of("exposures", "web", "orders", "clicks").forEach(source -> copies.view(source, null));
   }
@@ -212,6 +214,7 @@ public final class World {
 
   /** Brings the copies to what the run has read, and compares what it has published with them. */
   private void absorb(String runId, Checks checks) {
+    Set<String> fresh = new TreeSet<>();
     Map<String, Mark> marks = published.marks();
     for (Mark mark : marks.values()) {
       if (mark.runId().equals(runId)) {
@@ -225,7 +228,10 @@ public final class World {
           }
         }
         check("fingerprint of " + mark.key(), checks.fingerprint(mark, known, essence));
-        copies.read(now, mark, !essence.equals(known));
+        if (!essence.equals(known)) {
+          fresh.add(mark.key());
+        }
+        copies.read(now, mark, fresh.contains(mark.key()));
       }
     }
     check("rows of windows", copies.readWindows(runId));
@@ -236,7 +242,7 @@ public final class World {
     }
     for (Mark mark : marks.values()) {
       if (!mark.metric().isEmpty() && mark.runId().equals(runId)) {
-        compareMetric(mark, marks.get(mark.policy() + "/"));
+        compareMetric(mark, marks.get(mark.policy() + "/"), fresh.contains(mark.key()));
       }
     }
     check("days do not add up to totals", published.daysUnlikeTotals(List.copyOf(ratios)));
@@ -252,7 +258,7 @@ public final class World {
         new Expectation(sql, now, mark.policy(), mark.windowEnd(), rows).assignmentsDiffer());
   }
 
-  private void compareMetric(Mark mark, Mark ofPolicy) {
+  private void compareMetric(Mark mark, Mark ofPolicy, boolean isFresh) {
     Expectation expectation =
         new Expectation(
             sql,
@@ -260,6 +266,9 @@ public final class World {
             mark.policy(),
             mark.windowEnd(),
             assignedBefore(Expectation.copied(mark.policy(), ""), ofPolicy.windowEnd()));
+    check(
+        "never looked up for " + mark,
+        expectation.lookUp(covariates, mark.metric(), isFresh ? null : mark.readFrom()));
     String facts = Expectation.copied(mark.policy(), mark.metric());
     check("days of " + mark, expectation.daysDiffer(mark.metric(), facts, mark.totalsTo()));
     check("results of " + mark, expectation.resultsDiffer(mark.metric(), facts));
