@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -44,12 +45,14 @@ final class ResultsWriter {
           "steps",
           "role",
           "guardrail_status",
+          "p_value_adjusted",
           "reason");
 
   private final Connection connection;
   private final RunContext run;
   private final RunOutcome outcome;
   private final String table;
+  private Corrections corrections;
 
   ResultsWriter(Connection connection, RunContext run, RunOutcome outcome) {
     this.connection = connection;
@@ -59,9 +62,7 @@ final class ResultsWriter {
   }
 
   void write(List<MetricResult> results) throws SQLException {
-    JdbcBatchStatementExecutor<MetricResult> upsert =
-        JdbcBatchStatementExecutor.simple(upsertStatement(), this::bind);
-    upsert.prepareStatements(connection);
+    List<MetricResult> published = new ArrayList<>();
     for (int p = 0; p < run.plan().policies().size(); p++) {
       PolicyPlan policy = run.plan().policies().get(p);
       for (int m = 0; m < policy.metrics().size(); m++) {
@@ -70,11 +71,20 @@ final class ResultsWriter {
           List<MetricResult> own =
               results.stream().filter(result -> isOf(policy, metric, result)).toList();
           deleteReplaced(policy, metric, own);
-          for (MetricResult result : own) {
-            upsert.addToBatch(result);
-          }
+          published.addAll(own);
         }
       }
+    }
+    corrections = new Corrections(connection, run, published);
+    upsert(published);
+  }
+
+  private void upsert(List<MetricResult> published) throws SQLException {
+    JdbcBatchStatementExecutor<MetricResult> upsert =
+        JdbcBatchStatementExecutor.simple(upsertStatement(), this::bind);
+    upsert.prepareStatements(connection);
+    for (MetricResult result : published) {
+      upsert.addToBatch(result);
     }
     upsert.executeBatch();
     upsert.closeStatements();
@@ -147,13 +157,14 @@ final class ResultsWriter {
     row.setObject(i++, result.relativeLiftLower(), Types.DOUBLE);
     row.setObject(i++, result.relativeLiftUpper(), Types.DOUBLE);
     row.setObject(i++, result.pValue(), Types.DOUBLE);
-    row.setObject(i++, result.significant(), Types.BOOLEAN);
+    row.setObject(i++, corrections.isSignificant(result), Types.BOOLEAN);
     row.setString(i++, result.method());
     row.setBoolean(i++, result.cuped());
     row.setObject(i++, result.varianceReduction(), Types.DOUBLE);
     row.setObject(i++, result.steps() == null ? null : steps(result.steps()), Types.OTHER);
     row.setString(i++, result.role());
     row.setString(i++, result.guardrailStatus());
+    row.setObject(i++, corrections.pValue(result), Types.DOUBLE);
     row.setString(i++, result.reason());
     row.setString(i, run.runId());
   }

@@ -9,6 +9,7 @@ import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.stats.ArmEstimate;
 import io.traffical.pipeline.stats.Comparison;
 import io.traffical.pipeline.stats.Cuped;
+import io.traffical.pipeline.stats.GuardrailStatus;
 import io.traffical.pipeline.stats.Method;
 import io.traffical.pipeline.stats.QuantileProbabilities;
 import io.traffical.pipeline.stats.Reason;
@@ -131,18 +132,11 @@ record Arm(PolicyPlan policy, MetricPlan metric, ArmStats stats) {
     if (guardrail == null) {
       return null;
     }
-    Double lower = comparison.relativeLiftLower();
-    Double upper = comparison.relativeLiftUpper();
-    if (lower == null || upper == null) {
-      return "insufficient_data";
-    }
-    boolean isDecrease = guardrail.direction() == GuardrailDirection.MUST_NOT_DECREASE;
-    double worst = isDecrease ? lower : -upper;
-    double best = isDecrease ? upper : -lower;
-    if (worst > -guardrail.threshold()) {
-      return "passing";
-    }
-    return best < -guardrail.threshold() ? "failing" : "insufficient_data";
+    GuardrailStatus status =
+        guardrail.direction() == GuardrailDirection.MUST_NOT_DECREASE
+            ? GuardrailStatus.mustNotDecrease(comparison, guardrail.threshold())
+            : GuardrailStatus.mustNotIncrease(comparison, guardrail.threshold());
+    return status.text();
   }
 
   /** A cap that is missing changes the value itself, so that the control says so, too. */

@@ -59,7 +59,7 @@ public record Method(double confidence, long targetSampleSize) {
   }
 
   /** Returns the share of intervals that miss, both sides together. */
-  double alpha() {
+  public double alpha() {
     // In decimals: 1 - 0.95 as doubles is not the 0.05 that a reader compares the p-value with.
     return BigDecimal.ONE.subtract(BigDecimal.valueOf(confidence)).doubleValue();
   }

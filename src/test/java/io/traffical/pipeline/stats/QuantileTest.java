@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -183,6 +184,24 @@ class QuantileTest {
   void interpolatesBetweenNeighbours(double probability, double expected) {
     assertThat(QuantilePosition.valueIn(new double[] {10, 20, 30, 40}, probability))
         .isCloseTo(expected, within(1e-14));
+  }
+
+  /** Winsorization caps at the percentile of both arms' totals together, zeros included. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0.95", "0.99", "0.999"})
+  void givesTheCapOfBothArmsPooled(String winsorizeAt) {
+    JsonNode expected = Golden.cases("d1.winsorized.revenue." + winsorizeAt + ".percentile_cont");
+    double[] pooled =
+        DoubleStream.concat(
+                Arrays.stream(Golden.values("control", "revenue", 0)),
+                Arrays.stream(Golden.values("treatment", "revenue", 0)))
+            .sorted()
+            .toArray();
+
+    double cap = QuantilePosition.valueIn(pooled, Double.parseDouble(winsorizeAt));
+    assertEstimate("cap", cap, expected.get("cap").asDouble());
+    assertThat(Arrays.stream(pooled).filter(v -> v > cap).count())
+        .isEqualTo(expected.get("units_capped").asLong());
   }
 
   @Test
