@@ -3,8 +3,8 @@ package io.traffical.pipeline.oracle;
 import java.util.List;
 
 /**
- * How a lift is adjusted by what units did before: {@code y - theta x}, theta over the units of both
- * arms.
+ * How a lift is adjusted by what units did before: {@code y - theta x}, theta over the units of
+ * both arms.
  *
  * @param lift null unless the adjustment makes the error smaller
  * @param varianceReduction null with the lift

@@ -63,7 +63,8 @@ final class Copies {
   }
 
   private static String insert(Row row) {
-    String columns = row.isExposure() ? "policy, allocation, country, tier" : "amount, tax, kind, item";
+    String columns =
+        row.isExposure() ? "policy, allocation, country, tier" : "amount, tax, kind, item";
     String values =
         row.isExposure()
             ? Sql.text(row.exposure().policy())
@@ -157,7 +158,9 @@ final class Copies {
         "SELECT unit AS user_id, t AS %s, %s FROM shop.rows WHERE source = '%s'"
             .formatted(broken == Step.Break.BEFORE_READING ? "happened_at" : time, others, source);
     if (broken == Step.Break.WHILE_READING) {
-      select += " UNION ALL SELECT 'boom', shop.boom(), " + (isExposure ? "'P', 'ctl', 'DE', 1" : "1, 1, 'a', 'pen'");
+      select +=
+          " UNION ALL SELECT 'boom', shop.boom(), "
+              + (isExposure ? "'P', 'ctl', 'DE', 1" : "1, 1, 'a', 'pen'");
     }
     sql.execute("DROP VIEW IF EXISTS " + name + "; CREATE VIEW " + name + " AS " + select);
   }

@@ -33,7 +33,8 @@ final class Funnel {
             "SELECT unit, id, (extract(epoch FROM t) * 1000000)::bigint, measure FROM counted")) {
       byUnit
           .computeIfAbsent(row.get(0), unit -> new TreeMap<>())
-          .computeIfAbsent(row.get(1), id -> new Fact(id, Long.parseLong(row.get(2)), new TreeSet<>()))
+          .computeIfAbsent(
+              row.get(1), id -> new Fact(id, Long.parseLong(row.get(2)), new TreeSet<>()))
           .fits()
           .add(Integer.valueOf(row.get(3)));
     }

@@ -58,8 +58,7 @@ final class MeanArms implements Arms {
       error = Math.sqrt(variance / units);
     }
     Moments moments =
-        new Moments(
-            units, units == 0 ? 0 : sum / units, Double.parseDouble(row.get(6)), sum);
+        new Moments(units, units == 0 ? 0 : sum / units, Double.parseDouble(row.get(6)), sum);
     return new Arm(
         row.get(0),
         units,

@@ -111,14 +111,7 @@ record Metric(
 
   Metric with(Frame other) {
     return new Metric(
-        aggregation,
-        measures,
-        filters,
-        other,
-        winsorizeAt,
-        percentile,
-        isOfUnits,
-        lookbackDays);
+        aggregation, measures, filters, other, winsorizeAt, percentile, isOfUnits, lookbackDays);
   }
 
   Metric withFilters(List<Filter> other) {
@@ -152,9 +145,7 @@ record Metric(
       addFilters(parts, filters);
     } else if (is("funnel")) {
       parts.add(
-          "steps: ["
-              + measures.stream().map(Metric::part).collect(Collectors.joining(", "))
-              + "]");
+          "steps: [" + measures.stream().map(Metric::part).collect(Collectors.joining(", ")) + "]");
       addFilters(parts, filters);
     } else {
       addMeasure(parts, measures.get(0));

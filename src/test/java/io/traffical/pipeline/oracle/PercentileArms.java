@@ -50,7 +50,8 @@ final class PercentileArms implements Arms {
     double events = Double.parseDouble(row.get(1));
     Double value = Arms.number(row.get(3));
     boolean isClustered = events > Double.parseDouble(row.get(2));
-    Double error = Integer.parseInt(row.get(2)) < 2 ? null : errorAsIfIndependent(values, q, events);
+    Double error =
+        Integer.parseInt(row.get(2)) < 2 ? null : errorAsIfIndependent(values, q, events);
     boolean isUnsure = false;
     if (error != null && isClustered) {
       List<String> shares = shares(values, value);

@@ -104,8 +104,7 @@ final class Results {
                 Collectors.mapping(row -> row.subList(2, row.size()), Collectors.toList())));
   }
 
-  private void compare(
-      Slice slice, List<Arm> arms, List<List<String>> found, boolean isUncapped) {
+  private void compare(Slice slice, List<Arm> arms, List<List<String>> found, boolean isUncapped) {
     if (found.size() != arms.size()) {
       differences.add(slice + " expected " + arms + "\n    found " + found);
       return;

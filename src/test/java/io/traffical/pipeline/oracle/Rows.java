@@ -24,7 +24,8 @@ final class Rows {
   private static final List<String> ALLOCATIONS =
       List.of("ctl", "ctl", "ctl", "Trt", "Trt", "Trt", "zz", "é");
   private static final List<String> COUNTRIES =
-      Arrays.asList("DE", "DE", "DE", "FR", "FR", "de", "É", "", "(none)", "(other)", "o'k \"\\", null, null);
+      Arrays.asList(
+          "DE", "DE", "DE", "FR", "FR", "de", "É", "", "(none)", "(other)", "o'k \"\\", null, null);
   private static final List<Integer> TIERS = Arrays.asList(9, 9, 10, 2, null);
   private static final List<String> ITEMS =
       Arrays.asList("pen", "pen", "ink", "Ink", "ü", "", "pad", "cup", null);
@@ -104,21 +105,15 @@ final class Rows {
     Map<String, List<Row>> byUnit = new TreeMap<>();
     live.stream()
         .filter(
-            row ->
-                row.isExposure() && experiments.policies().containsKey(row.exposure().policy()))
+            row -> row.isExposure() && experiments.policies().containsKey(row.exposure().policy()))
         .sorted(Comparator.comparing(Row::time).thenComparing(row -> row.exposure().allocation()))
         .forEach(
             row ->
                 byUnit
-                    .computeIfAbsent(
-                        row.exposure().policy() + row.unit(), key -> new ArrayList<>())
+                    .computeIfAbsent(row.exposure().policy() + row.unit(), key -> new ArrayList<>())
                     .add(row));
     return byUnit.values().stream()
-        .flatMap(
-            rows ->
-                rows.stream()
-                    .filter(row -> starting == isSame(row, rows.get(0)))
-                    .limit(1))
+        .flatMap(rows -> rows.stream().filter(row -> starting == isSame(row, rows.get(0))).limit(1))
         .sorted(Comparator.comparing(Row::time).thenComparing(Row::id))
         .toList();
   }
@@ -167,8 +162,7 @@ final class Rows {
   }
 
   private Row exposure(String source, String unit, Instant time, String policy, String allocation) {
-    Exposure exposure =
-        new Exposure(policy, allocation, draw.one(COUNTRIES), draw.one(TIERS));
+    Exposure exposure = new Exposure(policy, allocation, draw.one(COUNTRIES), draw.one(TIERS));
     return new Row(++lastId, source, unit, time, exposure, null);
   }
 
@@ -177,8 +171,7 @@ final class Rows {
     if (!recent.isEmpty() && draw.chance(0.2)) {
       return nearBound(draw.one(recent));
     }
-    String unit =
-        draw.chance(0.5) && !recent.isEmpty() ? draw.one(recent).unit() : draw.one(units);
+    String unit = draw.chance(0.5) && !recent.isEmpty() ? draw.one(recent).unit() : draw.one(units);
     return fact(draw.chance(0.05) ? "ghost" : unit, someTime());
   }
 
@@ -201,7 +194,10 @@ final class Rows {
   }
 
   private Row fact(String unit, Instant time) {
-    String kind = draw.chance(0.15) ? null : draw.chance(0.7) ? draw.one(KINDS.subList(0, 2)) : draw.one(KINDS);
+    String kind =
+        draw.chance(0.15)
+            ? null
+            : draw.chance(0.7) ? draw.one(KINDS.subList(0, 2)) : draw.one(KINDS);
     Fact fact = new Fact(someAmount(), someAmount(), kind, draw.one(ITEMS));
     return new Row(++lastId, draw.one(List.of("orders", "clicks")), unit, time, null, fact);
   }
@@ -220,17 +216,14 @@ final class Rows {
     if (!old.isExposure()) {
       return fact(old.unit(), time);
     }
-    return exposure(
-        old.source(), old.unit(), time, old.exposure().policy(), draw.one(ALLOCATIONS));
+    return exposure(old.source(), old.unit(), time, old.exposure().policy(), draw.one(ALLOCATIONS));
   }
 
   private BigDecimal someAmount() {
     if (draw.chance(0.12)) {
       return null;
     }
-    return draw.chance(0.3)
-        ? draw.one(AMOUNTS)
-        : BigDecimal.valueOf(draw.below(25_000) - 5_000, 2);
+    return draw.chance(0.3) ? draw.one(AMOUNTS) : BigDecimal.valueOf(draw.below(25_000) - 5_000, 2);
   }
 
   private Instant someTime() {

@@ -17,8 +17,7 @@ sealed interface Step {
 
     @Override
     public String toString() {
-      return "#%d %s %s %s %s"
-          .formatted(id, source, unit, time, isExposure() ? exposure : fact);
+      return "#%d %s %s %s %s".formatted(id, source, unit, time, isExposure() ? exposure : fact);
     }
   }
 

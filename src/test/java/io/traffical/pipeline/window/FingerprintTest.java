@@ -128,7 +128,8 @@ class FingerprintTest {
         facts:
         """;
     String file =
-        FILE.replace("facts:\n", web).replace("  companies:\n", "    dimensions: [country, tier]\n  companies:\n");
+        FILE.replace("facts:\n", web)
+            .replace("  companies:\n", "    dimensions: [country, tier]\n  companies:\n");
 
     assertThat(policy(file.replace("[country]", "[country, tier]"))).isNotEqualTo(policy(file));
     assertThat(policy(file.replace("[country, tier]", "[tier, country]"))).isEqualTo(policy(file));
