@@ -28,9 +28,9 @@ final class DistinctLedger extends EntryLedger {
   }
 
   @Override
-  void add(long time, int measures, FactValues row, int value) {
-    long high = row.digests()[value];
-    long low = row.digests()[value + 1];
+  void add(long time, int measures, FactValues row, int value, int digest) {
+    long high = row.digests()[digest];
+    long low = row.digests()[digest + 1];
     if (high != 0 || low != 0) {
       add(high, low, time);
     }
