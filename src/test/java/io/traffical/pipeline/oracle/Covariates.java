@@ -32,11 +32,13 @@ final class Covariates {
             .formatted(Sql.text(assigned.policyKey()), Sql.text(metricKey));
     assigned.make();
     String since = Sql.time(from == null ? Instant.MIN : from);
-    sql.execute("DELETE FROM oracle.covariate WHERE %s AND first >= %s".formatted(key, since));
     if (days == 0) {
       sql.execute("DELETE FROM oracle.covariate WHERE " + key);
       return List.of();
     }
+    sql.execute(
+        "DELETE FROM oracle.covariate WHERE %1$s AND (first >= %2$s OR unit NOT IN (SELECT unit FROM assigned))"
+            .formatted(key, since));
     Metric metric = assigned.experiments().metrics().get(metricKey);
     Metric.Measure measure = metric.measures().get(0);
     sql.execute(
@@ -59,6 +61,25 @@ final class Covariates {
     return sql.texts(
         "SELECT unit, t FROM assigned WHERE (unit, t) NOT IN (SELECT unit, first FROM oracle.covariate WHERE %s)"
             .formatted(key));
+  }
+
+  /** Returns stored covariates unlike those that were looked up behind the overlap. */
+  List<String> storedDiffer(Assigned assigned, String metricKey, Instant totalsTo) {
+    return sql.texts(
+        """
+        WITH stored AS (
+          SELECT unit_key AS unit, facts, sum_high::numeric + sum_low::numeric AS total
+          FROM traffical.unit_totals
+          WHERE policy_key = %1$s AND metric_key = %2$s AND slot = 1 AND facts > 0
+        ), known AS (
+          SELECT unit, facts, total FROM oracle.covariate
+          WHERE policy_key = %1$s AND metric_key = %2$s AND first < %3$s AND facts > 0
+        )
+        SELECT unit, k.facts, s.facts, k.total, s.total
+        FROM known k FULL JOIN stored s USING (unit)
+        WHERE k.facts IS DISTINCT FROM s.facts OR abs(k.total - s.total) > 1e-9
+        """
+            .formatted(Sql.text(assigned.policyKey()), Sql.text(metricKey), Sql.time(totalsTo)));
   }
 
   /** Returns the covariate of a unit, as SQL over "assigned" a; 0 for none. */

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.oracle;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,9 +41,16 @@ final class Expectation {
     return assigned.differ();
   }
 
-  /** Notes what a run has looked up; returns units of which there is no valid covariate. */
-  List<String> lookUp(Covariates covariates, String metricKey, Instant from) {
-    return covariates.lookUp(assigned, metricKey, from);
+  /**
+   * Notes what a run has looked up; returns units of which there is no valid covariate, or a stored
+   * one that is another.
+   */
+  List<String> lookUp(Covariates covariates, String metricKey, Instant from, Instant totalsTo) {
+    List<String> wrong = new ArrayList<>(covariates.lookUp(assigned, metricKey, from));
+    if (assigned.experiments().lookbackDays(assigned.policyKey(), metricKey) > 0) {
+      wrong.addAll(covariates.storedDiffer(assigned, metricKey, totalsTo));
+    }
+    return wrong;
   }
 
   /** Returns how the stored days of a metric differ from the facts before its totals' end. */

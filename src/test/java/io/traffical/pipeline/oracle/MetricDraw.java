@@ -13,6 +13,7 @@ final class MetricDraw {
           "sum",
           "sum",
           "count",
+          "count",
           "conversion_rate",
           "count_distinct",
           "count_distinct",
@@ -45,7 +46,7 @@ final class MetricDraw {
             aggregation.equals("percentile") ? percentile() : null,
             aggregation.equals("percentile") && draw.chance(0.35),
             0);
-    return capped(withHistory(plain, 0.35), 0.4);
+    return capped(withHistory(plain), 0.4);
   }
 
   /** Draws something near: with the same outcomes, or with others. */
@@ -70,8 +71,8 @@ final class MetricDraw {
     return isCapped ? metric.withCap(draw.one(List.of(0.5, 0.7, 0.8, 0.9, 0.99))) : metric;
   }
 
-  private Metric withHistory(Metric metric, double probability) {
-    boolean hasHistory = ADJUSTED.contains(metric.aggregation()) && draw.chance(probability);
+  private Metric withHistory(Metric metric) {
+    boolean hasHistory = ADJUSTED.contains(metric.aggregation()) && draw.chance(0.6);
     return hasHistory ? metric.withLookback(1 + draw.below(3)) : metric;
   }
 

@@ -71,7 +71,7 @@ final class Schedule {
             draw.chance(0.3),
             draw.chance(0.5) ? 1 : 2,
             draw.one(List.of(1, 2, 2, 20))),
-        draw.chance(0.25),
+        draw.chance(0.3),
         draw.chance(0.5),
         dimensions,
         drawn,

@@ -267,8 +267,9 @@ public final class World {
             mark.windowEnd(),
             assignedBefore(Expectation.copied(mark.policy(), ""), ofPolicy.windowEnd()));
     check(
-        "never looked up for " + mark,
-        expectation.lookUp(covariates, mark.metric(), isFresh ? null : mark.readFrom()));
+        "covariates of " + mark,
+        expectation.lookUp(
+            covariates, mark.metric(), isFresh ? null : mark.readFrom(), mark.totalsTo()));
     String facts = Expectation.copied(mark.policy(), mark.metric());
     check("days of " + mark, expectation.daysDiffer(mark.metric(), facts, mark.totalsTo()));
     check("results of " + mark, expectation.resultsDiffer(mark.metric(), facts));
