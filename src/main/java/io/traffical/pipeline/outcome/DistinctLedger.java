@@ -29,11 +29,14 @@ final class DistinctLedger extends EntryLedger {
 
   @Override
   void add(long time, int measures, FactValues row, int value) {
-    long high = row.digests()[value];
-    long low = row.digests()[value + 1];
-    if (high != 0 || low != 0) {
-      add(high, low, time);
+    if (hasValue(row, value)) {
+      add(row.digests()[value], row.digests()[value + 1], time);
     }
+  }
+
+  /** Returns whether the column is not null. */
+  static boolean hasValue(FactValues row, int value) {
+    return row.digests()[value] != 0 || row.digests()[value + 1] != 0;
   }
 
   private void add(long high, long low, long time) {

@@ -3,6 +3,7 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.MetricSet.Place;
@@ -40,10 +41,29 @@ public final class LedgerPlan {
       long until,
       boolean isCovariate,
       long start,
-      long totalsTo) {}
+      long totalsTo) {
+
+    /** Says whether a fact counts that the run reads, or why it does not. */
+    Verdict judge(long age, long time, FactValues values) {
+      Verdict byTime = Verdict.byTime(age, from, until, time, start);
+      if (byTime != Verdict.COUNTED) {
+        return byTime;
+      }
+      if ((values.filters() & filters) != filters) {
+        return Verdict.FILTERED;
+      }
+      boolean lacksValue = value >= 0 && Double.isNaN(values.numbers()[value]);
+      return lacksValue ? Verdict.NO_VALUE : Verdict.COUNTED;
+    }
+  }
 
   /** The tallies of a set that a fact may add to. */
-  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {}
+  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {
+    /** Returns whether the run reads facts of this time. */
+    boolean reads(long time) {
+      return time < until;
+    }
+  }
 
   /**
    * A measure of a metric that keeps entries.
@@ -51,7 +71,12 @@ public final class LedgerPlan {
    * @param measure its place among the metric's
    * @param value the place in the row's numbers or digests; -1 when rows are only noted
    */
-  record EntryMeasure(int measure, int value, long filters) {}
+  record EntryMeasure(int measure, int value, long filters) {
+    /** Returns whether a fact meets the filters. */
+    boolean isMetBy(FactValues values) {
+      return (values.filters() & filters) == filters;
+    }
+  }
 
   /** A metric that keeps entries of a fact. */
   record EntryUser(
@@ -63,7 +88,17 @@ public final class LedgerPlan {
       long from,
       long until,
       long start,
-      long end) {}
+      long end) {
+    /** Returns whether the run reads facts of this time. */
+    boolean reads(long time) {
+      return time < end;
+    }
+
+    /** Says whether a fact that the run reads counts, as far as its time goes. */
+    Verdict judge(long age, long time) {
+      return Verdict.byTime(age, from, until, time, start);
+    }
+  }
 
   /** What uses the facts of one definition, as those of one entity. */
   record FactUsers(SetUser[] sets, EntryUser[] entries) {}

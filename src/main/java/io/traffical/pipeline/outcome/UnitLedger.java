@@ -105,13 +105,13 @@ final class UnitLedger {
     FactUsers users = plan.usersOf(read, entity);
     for (SetUser user : users.sets()) {
       Settled first = settled[user.policy()];
-      if (first != null && time < user.until()) {
+      if (first != null && user.reads(time)) {
         count(user, time - first.firstAssignedAt(), time, values);
       }
     }
     for (EntryUser user : users.entries()) {
       Settled first = settled[user.policy()];
-      if (first != null) {
+      if (first != null && user.reads(time)) {
         note(user, time - first.firstAssignedAt(), time, values);
       }
     }
@@ -119,21 +119,12 @@ final class UnitLedger {
 
   private void count(SetUser user, long age, long time, FactValues values) {
     for (TallyUser tally : user.tallies()) {
-      boolean counts =
-          age >= tally.from()
-              && age < tally.until()
-              && time >= tally.start()
-              && (values.filters() & tally.filters()) == tally.filters();
-      if (!counts) {
-        continue;
-      }
-      double value = tally.value() < 0 ? 0 : values.numbers()[tally.value()];
-      if (!Double.isNaN(value)) {
+      if (tally.judge(age, time, values) == Verdict.COUNTED) {
         double[] tallies = tallies(set(user.set(), user.places()), tally, time);
         if (tally.value() < 0) {
           SetLedger.count(tallies, tally.place());
         } else {
-          SetLedger.count(tallies, tally.place(), value);
+          SetLedger.count(tallies, tally.place(), values.numbers()[tally.value()]);
         }
       }
     }
@@ -149,15 +140,13 @@ final class UnitLedger {
   }
 
   private void note(EntryUser user, long age, long time, FactValues values) {
-    boolean counts =
-        age >= user.from() && age < user.until() && time >= user.start() && time < user.end();
-    if (!counts) {
+    if (user.judge(age, time) != Verdict.COUNTED) {
       return;
     }
     int meets = 0;
     int value = -1;
     for (EntryMeasure measure : user.ofFact()) {
-      if ((values.filters() & measure.filters()) == measure.filters()) {
+      if (measure.isMetBy(values)) {
         meets |= 1 << measure.measure();
         value = measure.value();
       }
@@ -165,6 +154,17 @@ final class UnitLedger {
     if (meets != 0) {
       entries(user.set(), user.aggregation(), user.measures()).add(time, meets, values, value);
     }
+  }
+
+  /** Returns the unit's first assignment in a policy, or null; no assignment may come any more. */
+  Settled firstAssignment(int policy) {
+    settleAssignments();
+    return settled[policy];
+  }
+
+  /** Returns the entries of a set, or null when there are none. */
+  EntryLedger entriesOf(int set) {
+    return entryLedgers == null ? null : entryLedgers[set];
   }
 
   private void settleAssignments() {
