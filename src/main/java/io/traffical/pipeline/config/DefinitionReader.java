@@ -76,7 +76,7 @@ public final class DefinitionReader {
       Section file = Section.root(root, new Variables(environment), problems);
       definitions = new DefinitionReader(file, problems).definitions();
     }
-    return new Result(problems.hasErrors() ? null : definitions, problems.sortedByLine());
+    return new Result(problems.hasErrors() ? null : definitions, problems.sortedByPlace());
   }
 
   private Definitions definitions() {
@@ -101,10 +101,11 @@ public final class DefinitionReader {
     Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
     Map<String, Entity> entities = SourceReader.entities(file);
     Map<String, Assignments> assignments = SourceReader.assignments(file, entities);
-    Map<String, Fact> facts = SourceReader.facts(file, entities);
-    Map<String, Metric> metrics = MetricReader.read(file, facts);
+    Map<String, Fact> facts = new FactReader(entities).read(file);
+    Map<String, Metric> metrics =
+        new MetricReader(MetricForm.NATIVE, new MeasureReader(MetricForm.NATIVE, facts)).read(file);
     Map<String, Policy> policies =
-        new PolicyReader(entities, assignments, facts, metrics, pipeline.confidence()).read(file);
+        new PolicyReader(entities, assignments, facts, metrics, pipeline).read(file);
     if (policies.isEmpty() && !problems.hasErrors()) {
       problems.warning(
           file.line("policies"), "the file has no policies", "add one to compute results");

@@ -33,6 +33,12 @@ interface Format<T> {
 
   Format<Integer> WHOLE_NUMBER = Format::wholeNumber;
 
+  /** {@code true} or {@code false}. */
+  Format<Boolean> BOOLEAN = Format::yesOrNo;
+
+  /** A line of text for people. */
+  Format<String> LABEL = Format::label;
+
   T parse(Scalar scalar) throws RefusedException;
 
   /** Returns the format of a fixed choice; constants are written in lower case. */
@@ -49,6 +55,60 @@ interface Format<T> {
               .toList();
       throw new RefusedException("cannot be " + scalar.shown(), "use " + Wording.list(words, "or"));
     };
+  }
+
+  /** Returns the format of a fixed choice of words. */
+  static Format<String> word(List<String> words) {
+    return scalar -> {
+      if (!words.contains(scalar.value())) {
+        throw new RefusedException(
+            "cannot be " + scalar.shown(), "use " + Wording.list(words, "or"));
+      }
+      return scalar.value();
+    };
+  }
+
+  /** Returns the format of a whole number in a range, both ends included. */
+  static Format<Integer> wholeNumber(int least, int most, String remedy) {
+    return scalar -> {
+      int number = WHOLE_NUMBER.parse(scalar);
+      if (number < least || number > most) {
+        throw new RefusedException(
+            "must be " + least + " to " + most + ", found " + scalar.shown(), remedy);
+      }
+      return number;
+    };
+  }
+
+  /** Returns the format of a number between 0 and 1 that is neither of them. */
+  static Format<Double> fraction(String remedy) {
+    return scalar -> {
+      double number = NUMBER.parse(scalar);
+      if (!(number > 0 && number < 1)) {
+        throw new RefusedException("must be between 0 and 1, found " + scalar.shown(), remedy);
+      }
+      return number;
+    };
+  }
+
+  private static boolean yesOrNo(Scalar scalar) throws RefusedException {
+    boolean isTrue = scalar.value().equals("true");
+    boolean isFalse = scalar.value().equals("false");
+    if (!scalar.isPlain() || !(isTrue || isFalse)) {
+      throw new RefusedException(
+          "must be true or false, found " + found(scalar), "write one, without quotes");
+    }
+    return isTrue;
+  }
+
+  private static String label(Scalar scalar) throws RefusedException {
+    String text = scalar.value();
+    boolean hasControls = text.codePoints().anyMatch(Character::isISOControl);
+    if (text.isBlank() || hasControls || text.codePointCount(0, text.length()) > 200) {
+      throw new RefusedException(
+          "must be one line of 1 to 200 characters, found " + scalar.shown(), "shorten it");
+    }
+    return text;
   }
 
   private static String column(Scalar scalar) throws RefusedException {

@@ -1,56 +1,82 @@
 package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Fact;
+import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Definitions.PercentileOf;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/** Reads {@code metrics}. */
+/** Reads {@code metrics}: what is measured of every unit. */
 final class MetricReader {
-  private MetricReader() {}
+  private static final int DEFAULT_LOOKBACK_DAYS = 14;
+  private static final Format<Integer> LOOKBACK_DAYS =
+      Format.wholeNumber(1, 365, "use 14, for example");
+  private static final Format<Double> WINSORIZE_AT =
+      Format.fraction("use 0.99 for the 99th percentile");
+  private static final Format<Double> PERCENTILE =
+      Format.fraction("use 0.9 for the 90th percentile");
 
-  static Map<String, Metric> read(Section file, Map<String, Fact> facts) {
-    return file.named(
-        "metrics", "metric", NameRule.NAME, (key, section) -> metric(key, section, facts));
+  private final MetricForm form;
+  private final MeasureReader measures;
+
+  MetricReader(MetricForm form, MeasureReader measures) {
+    this.form = form;
+    this.measures = measures;
   }
 
-  private static Metric metric(String key, Section section, Map<String, Fact> facts) {
-    section.allow("fact", "aggregation", "valueColumn");
-    String fact =
-        section.required(
-            "fact", References.to("fact", "facts", facts.keySet()), "name one of facts");
+  Map<String, Metric> read(Section file) {
+    return file.named("metrics", "metric", NameRule.NAME, this::metric);
+  }
+
+  private Metric metric(String key, Section section) {
+    form.allowMetric(section);
     Aggregation aggregation =
         section.required(
-            "aggregation",
+            form.aggregation(),
             Format.choice(Aggregation.class),
-            "add aggregation: conversion_rate, sum or count");
-    String valueColumn = section.value("valueColumn", Format.COLUMN, null);
-    checkValueColumn(section, aggregation);
-    if (fact != null && facts.get(fact).timestampColumn().equals(valueColumn)) {
-      section.error(
-          "valueColumn",
-          section.label("valueColumn") + " is the timestampColumn of fact \"" + fact + "\"",
-          "name a numeric column");
-    }
-    return Metric.of(key, aggregation, new Measure(fact, valueColumn, List.of()));
+            "add " + form.aggregation() + ": conversion_rate, sum or count, for example");
+    MetricRules.check(form, section, aggregation);
+    List<Measure> read = measures.read(section, aggregation);
+    return new Metric(
+        key,
+        aggregation,
+        read,
+        TimeframeReader.read(section),
+        section.value("winsorizeAt", WINSORIZE_AT, null),
+        section.value("percentile", PERCENTILE, null),
+        of(section, aggregation),
+        lookbackDays(section),
+        section.value("desiredDirection", Format.choice(Direction.class), null),
+        section.value("unit", Format.LABEL, null),
+        displayName(section));
   }
 
-  private static void checkValueColumn(Section section, Aggregation aggregation) {
-    boolean hasColumn = section.has("valueColumn");
-    if (aggregation == Aggregation.SUM && !hasColumn) {
-      section.error(
-          "aggregation",
-          section.title() + " needs valueColumn because its aggregation is sum",
-          "add valueColumn, or use aggregation: count");
-    } else if (aggregation != null && aggregation != Aggregation.SUM && hasColumn) {
-      String name = aggregation.name().toLowerCase(Locale.ROOT);
-      section.error(
-          "valueColumn",
-          section.title() + " cannot have valueColumn because its aggregation is " + name,
-          "remove valueColumn, or use aggregation: sum");
+  private static PercentileOf of(Section section, Aggregation aggregation) {
+    return section.value(
+        "of",
+        Format.choice(PercentileOf.class),
+        aggregation == Aggregation.PERCENTILE ? PercentileOf.EVENTS : null);
+  }
+
+  private static int lookbackDays(Section metric) {
+    if (!metric.has("cuped")) {
+      return 0;
     }
+    Section cuped = metric.section("cuped");
+    cuped.allow("lookbackDays");
+    return cuped.value("lookbackDays", LOOKBACK_DAYS, DEFAULT_LOOKBACK_DAYS);
+  }
+
+  private static String displayName(Section section) {
+    if (section.has("display_name") && section.has("displayName")) {
+      section.error(
+          "displayName",
+          section.title() + " has both display_name and displayName",
+          "keep display_name");
+    }
+    String key = section.has("displayName") ? "displayName" : "display_name";
+    return section.value(key, Format.LABEL, null);
   }
 }

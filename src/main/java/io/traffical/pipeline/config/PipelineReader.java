@@ -3,11 +3,22 @@ package io.traffical.pipeline.config;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
 import java.time.Duration;
+import java.util.List;
 
 /** Reads {@code pipeline}: how runs behave. */
 final class PipelineReader {
   private static final Duration DAY = Duration.ofDays(1);
+  private static final long DEFAULT_TARGET_SAMPLE_SIZE = 5000;
+  private static final Format<Integer> TARGET_SAMPLE_SIZE =
+      Format.wholeNumber(2, 999_999_999, "write the units of all allocations together");
+  private static final Format<Integer> MAX_DIMENSION_VALUES =
+      Format.wholeNumber(1, 1000, "use 20, for example");
+  private static final Format<Integer> ALLOCATION_FLOOR =
+      Format.wholeNumber(0, 999_999_999, "use 0 for no floor");
   private static final Duration LONGEST_STATEMENT = Duration.ofDays(24);
+
+  /** A confidence level, which is between 0 and 1 and neither of them. */
+  static final Format<Double> CONFIDENCE = Format.fraction("use 0.95 for 95 percent");
 
   private PipelineReader() {}
 
@@ -21,7 +32,11 @@ final class PipelineReader {
         "maxRejectedShare",
         "parallelism",
         "statementTimeout",
-        "confidence");
+        "confidence",
+        "sequential",
+        "cuped",
+        "maxDimensionValues",
+        "allocationFloor");
     Duration window = section.value("window", PipelineReader::window, Duration.ofHours(1));
     return new Pipeline(
         window,
@@ -35,11 +50,11 @@ final class PipelineReader {
         section.value("maxRejectedShare", PipelineReader::share, 0.01),
         section.value("parallelism", PipelineReader::parallelism, 0),
         section.value("statementTimeout", PipelineReader::timeout, Duration.ofMinutes(10)),
-        section.value("confidence", PipelineReader::confidence, 0.95),
-        null,
-        false,
-        20,
-        100);
+        section.value("confidence", CONFIDENCE, 0.95),
+        sequential(section, null),
+        section.value("cuped", Format.BOOLEAN, false),
+        section.value("maxDimensionValues", MAX_DIMENSION_VALUES, 20),
+        section.value("allocationFloor", ALLOCATION_FLOOR, 100));
   }
 
   private static Duration window(Scalar scalar) throws RefusedException {
@@ -95,13 +110,28 @@ final class PipelineReader {
     return parallelism;
   }
 
-  /** Reads a confidence level, which is between 0 and 1 and neither of them. */
-  static double confidence(Scalar scalar) throws RefusedException {
-    double confidence = Format.NUMBER.parse(scalar);
-    if (!(confidence > 0 && confidence < 1)) {
-      throw new RefusedException(
-          "must be between 0 and 1, found " + scalar.shown(), "use 0.95 for 95 percent");
+  /**
+   * Returns for how many units results may be looked at any time: {@code true}, {@code false} or
+   * {@code { targetSampleSize: N }}; null for a fixed horizon.
+   */
+  static Long sequential(Section section, Long fallback) {
+    if (!section.isMap("sequential")) {
+      return section.value("sequential", PipelineReader::sequential, fallback);
     }
-    return confidence;
+    Section sequential = section.section("sequential");
+    sequential.allow("targetSampleSize");
+    Integer units =
+        sequential.required(
+            "targetSampleSize", TARGET_SAMPLE_SIZE, "add the units that you expect in total");
+    return units == null ? fallback : Long.valueOf(units);
+  }
+
+  private static Long sequential(Scalar scalar) throws RefusedException {
+    if (!scalar.isPlain() || !List.of("true", "false").contains(scalar.value())) {
+      throw new RefusedException(
+          "must be true, false or { targetSampleSize: N }, found " + scalar.shown(),
+          "write one of them, without quotes");
+    }
+    return scalar.value().equals("true") ? DEFAULT_TARGET_SAMPLE_SIZE : null;
   }
 }

@@ -1,9 +1,10 @@
 package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Fact;
+import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.sql.Wording;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,76 +12,101 @@ import java.util.Set;
 
 /** Finds the metrics of a policy: those it lists, or every metric of its entity. */
 final class PolicyMetrics {
+  private final Map<String, Fact> facts;
   private final Map<String, Metric> metrics;
-  private final Map<String, String> entities = new LinkedHashMap<>();
 
   PolicyMetrics(Map<String, Fact> facts, Map<String, Metric> metrics) {
+    this.facts = facts;
     this.metrics = metrics;
-    metrics.forEach(
-        (key, metric) -> {
-          String name = metric.measures().get(0).fact();
-          Fact fact = name == null ? null : facts.get(name);
-          entities.put(
-              key, fact == null || fact.entities().isEmpty() ? null : fact.entities().get(0));
-        });
   }
 
-  /** Returns the keys of the policy's metrics, each once; problems are reported. */
-  List<String> read(Section policy, String entity) {
-    List<Scalar> listed = policy.list("metrics");
-    if (listed != null) {
-      return listed(policy, entity, listed);
+  /**
+   * Returns the keys of the policy's metrics, each once; problems are reported.
+   *
+   * @param named its goal and guardrails, which are always among them
+   */
+  List<String> read(Section policy, String entity, List<String> named) {
+    Set<String> keys = new LinkedHashSet<>();
+    if (policy.has("metrics")) {
+      List<String> listed = policy.values("metrics", once(entity, keys));
+      if (listed != null && listed.isEmpty() && policy.list("metrics").isEmpty()) {
+        policy.error(
+            "metrics",
+            policy.title() + " has no metrics",
+            "list some, or remove metrics to have all");
+      }
+    } else {
+      keys.addAll(ofEntity(policy, entity));
     }
-    List<String> all =
-        metrics.keySet().stream()
-            .filter(key -> entity != null && entity.equals(entities.get(key)))
-            .toList();
-    // A metric or entity with a problem of its own may be the one that is missing here.
-    boolean isCertain = entity != null && !entities.containsValue(null) && !policy.has("metrics");
+    keys.addAll(named);
+    return List.copyOf(keys);
+  }
+
+  /** Returns the format of the key of a metric that a policy of the entity may have. */
+  Format<String> ofPolicy(String entity) {
+    return scalar -> {
+      String key = References.to("metric", "metrics", metrics.keySet()).parse(scalar);
+      for (Measure measure : metrics.get(key).measures()) {
+        Fact fact = fact(measure);
+        if (entity != null && isComplete(fact) && !fact.entities().contains(entity)) {
+          throw new RefusedException(
+              "names the metric " + scalar.shown() + ", whose fact " + described(fact),
+              "use metrics of the entity " + Wording.quoted(entity));
+        }
+      }
+      return key;
+    };
+  }
+
+  private static String described(Fact fact) {
+    List<String> entities = fact.entities().stream().map(Wording::quoted).toList();
+    return Wording.quoted(fact.name())
+        + (entities.size() == 1 ? " has the entity " : " has the entities ")
+        + Wording.list(entities, "and");
+  }
+
+  /** Returns the format of such a key that is not among the given ones; it adds the key to them. */
+  private Format<String> once(String entity, Set<String> seen) {
+    return scalar -> {
+      String key = ofPolicy(entity).parse(scalar);
+      if (!seen.add(key)) {
+        throw new RefusedException("names the metric " + scalar.shown() + " twice", "remove it");
+      }
+      return key;
+    };
+  }
+
+  private List<String> ofEntity(Section policy, String entity) {
+    List<String> all = new ArrayList<>();
+    boolean isCertain = entity != null;
+    for (Map.Entry<String, Metric> metric : metrics.entrySet()) {
+      List<Measure> measures = metric.getValue().measures();
+      // A metric or fact with a problem of its own may be the one that is missing here.
+      isCertain &= !measures.isEmpty() && measures.stream().allMatch(m -> isComplete(fact(m)));
+      if (!measures.isEmpty() && measures.stream().allMatch(m -> has(fact(m), entity))) {
+        all.add(metric.getKey());
+      }
+    }
     if (all.isEmpty() && isCertain) {
       policy
           .problems()
           .error(
               policy.line(),
-              policy.title() + " has no metrics: none has a fact of the entity \"" + entity + "\"",
+              policy.title() + " has no metrics: none has facts of the entity \"" + entity + "\"",
               "add one under metrics");
     }
     return all;
   }
 
-  private List<String> listed(Section policy, String entity, List<Scalar> listed) {
-    if (listed.isEmpty()) {
-      policy.error(
-          "metrics",
-          policy.title() + " has no metrics",
-          "list some, or remove metrics to have all");
-    }
-    Set<String> seen = new LinkedHashSet<>();
-    for (Scalar scalar : listed) {
-      String remedy = "remove it";
-      String key = scalar.value();
-      String problem = null;
-      if (!metrics.containsKey(key)) {
-        problem = "names the metric " + scalar.shown() + ", which is not defined";
-        remedy =
-            Wording.nearest(key, metrics.keySet())
-                .map(near -> "did you mean " + Wording.quoted(near) + "?")
-                .orElse("define it under metrics, or name one that is there");
-      } else if (!seen.add(key)) {
-        problem = "names the metric " + scalar.shown() + " twice";
-      } else if (entity != null && entities.get(key) != null && !entity.equals(entities.get(key))) {
-        problem =
-            "names the metric "
-                + scalar.shown()
-                + ", whose fact has the entity \""
-                + entities.get(key)
-                + "\"";
-        remedy = "use metrics of the entity \"" + entity + "\"";
-      }
-      if (problem != null) {
-        policy.problems().error(scalar.line(), policy.label("metrics") + " " + problem, remedy);
-      }
-    }
-    return List.copyOf(seen);
+  private Fact fact(Measure measure) {
+    return measure.fact() == null ? null : facts.get(measure.fact());
+  }
+
+  private static boolean isComplete(Fact fact) {
+    return fact != null && !fact.entities().isEmpty();
+  }
+
+  private static boolean has(Fact fact, String entity) {
+    return fact != null && entity != null && fact.entities().contains(entity);
   }
 }

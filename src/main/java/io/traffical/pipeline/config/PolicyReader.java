@@ -4,13 +4,16 @@ import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
+import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Definitions.Pipeline;
 import io.traffical.pipeline.definition.Definitions.Policy;
 import io.traffical.pipeline.sql.Wording;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Reads {@code policies}. */
@@ -20,18 +23,20 @@ final class PolicyReader {
   private final Map<String, Entity> entities;
   private final Map<String, Assignments> assignments;
   private final PolicyMetrics metrics;
-  private final double confidence;
+  private final Map<String, Metric> defined;
+  private final Pipeline defaults;
 
   PolicyReader(
       Map<String, Entity> entities,
       Map<String, Assignments> assignments,
       Map<String, Fact> facts,
       Map<String, Metric> metrics,
-      double confidence) {
+      Pipeline defaults) {
     this.entities = entities;
     this.assignments = assignments;
     this.metrics = new PolicyMetrics(facts, metrics);
-    this.confidence = confidence;
+    this.defined = metrics;
+    this.defaults = defaults;
   }
 
   Map<String, Policy> read(Section file) {
@@ -40,12 +45,28 @@ final class PolicyReader {
 
   private Policy policy(String key, Section section) {
     section.allow(
-        "entity", "allocations", "control", "startsAt", "endsAt", "metrics", "confidence");
+        "entity",
+        "allocations",
+        "control",
+        "startsAt",
+        "endsAt",
+        "goal",
+        "guardrails",
+        "metrics",
+        "confidence",
+        "sequential",
+        "cuped",
+        "correction");
     String entity = SourceReader.entity(section, entities);
     checkAssignments(section, entity);
     Map<String, Double> allocations = allocations(section);
     Instant startsAt =
         section.required("startsAt", Format.INSTANT, "add startsAt: 2026-01-01T00:00:00Z");
+    GuardrailReader roles = new GuardrailReader(section, metrics.ofPolicy(entity));
+    String goal = roles.goal();
+    List<Guardrail> guardrails = roles.guardrails(goal);
+    List<String> keys = metrics.read(section, entity, GuardrailReader.metrics(goal, guardrails));
+    Long sequential = PipelineReader.sequential(section, defaults.sequentialUnits());
     return new Policy(
         key,
         entity,
@@ -53,13 +74,42 @@ final class PolicyReader {
         control(section, allocations),
         startsAt,
         endsAt(section, startsAt),
-        metrics.read(section, entity),
-        null,
-        List.of(),
-        section.value("confidence", PipelineReader::confidence, confidence),
-        null,
-        false,
-        Correction.NONE);
+        keys,
+        goal,
+        guardrails,
+        section.value("confidence", PipelineReader.CONFIDENCE, defaults.confidence()),
+        sequential,
+        cuped(section, keys),
+        correction(section, sequential));
+  }
+
+  private boolean cuped(Section section, List<String> keys) {
+    boolean cuped = section.value("cuped", Format.BOOLEAN, defaults.cuped());
+    boolean hasLookback = keys.stream().anyMatch(key -> defined.get(key).lookbackDays() > 0);
+    if (cuped && section.has("cuped") && !hasLookback) {
+      section
+          .problems()
+          .warning(
+              section.line("cuped"),
+              section.label("cuped") + " has no effect: none of its metrics has a lookback",
+              "add cuped: { lookbackDays: 14 } to a metric");
+    }
+    return cuped;
+  }
+
+  private static Correction correction(Section section, Long sequentialUnits) {
+    Correction correction =
+        section.value("correction", Format.choice(Correction.class), Correction.NONE);
+    if (correction != Correction.NONE && sequentialUnits != null) {
+      section.error(
+          "correction",
+          section.title()
+              + " cannot have correction: "
+              + correction.name().toLowerCase(Locale.ROOT)
+              + " because its results are sequential, which have no p-values to correct",
+          "remove correction, or add sequential: false");
+    }
+    return correction;
   }
 
   private void checkAssignments(Section section, String entity) {

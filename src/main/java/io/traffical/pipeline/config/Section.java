@@ -8,11 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
@@ -20,16 +17,12 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * that reading goes on and finds the other problems too.
  */
 final class Section {
-  private static final Pattern SAFE_TO_SHOW = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,99}");
-
   private final String title;
   private final int line;
   private final Map<String, Entry> entries;
   private final boolean isBroken;
   private final ScalarReader scalars;
   private final Problems problems;
-
-  private record Entry(int line, Node value) {}
 
   private Section(
       String title, int line, Map<String, Entry> entries, boolean isBroken, ScalarReader scalars) {
@@ -44,49 +37,40 @@ final class Section {
   /** Returns the file's outermost map. */
   static Section root(MappingNode node, Variables variables, Problems problems) {
     return new Section(
-        "", 1, entries(node, problems), false, new ScalarReader(variables, problems));
-  }
-
-  private static Map<String, Entry> entries(MappingNode node, Problems problems) {
-    Map<String, Entry> entries = new LinkedHashMap<>();
-    for (NodeTuple tuple : node.getValue()) {
-      int line = YamlFile.line(tuple.getKeyNode());
-      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        problems.error(line, "a key is not text", "write keys as plain text");
-        continue;
-      }
-      Entry first = entries.putIfAbsent(key.getValue(), new Entry(line, tuple.getValueNode()));
-      if (first != null) {
-        String name = shownKey(key.getValue());
-        problems.error(
-            line, "duplicate key " + name + ", first on line " + first.line(), "keep one of them");
-      }
-    }
-    return entries;
-  }
-
-  /** A key that is not a name may be a misplaced secret. */
-  private static String shownKey(String key) {
-    return SAFE_TO_SHOW.matcher(key).matches() ? Wording.quoted(key) : "(not a name)";
+        "", 1, Entry.of(node, problems), false, new ScalarReader(variables, problems));
   }
 
   /** Reports every key that is not one of these. */
   void allow(String... keys) {
-    List<String> known = Arrays.asList(keys);
+    allow(Arrays.asList(keys));
+  }
+
+  /** Reports every key that is not one of these. */
+  void allow(List<String> keys) {
     entries.forEach(
         (key, entry) -> {
-          if (!known.contains(key)) {
+          if (!keys.contains(key)) {
             String remedy =
-                Wording.nearest(key, known)
+                Wording.nearest(key, keys)
                     .map(near -> "did you mean \"" + near + "\"?")
-                    .orElse("the keys here are " + Wording.list(known, "and"));
-            problems.error(entry.line(), "unknown key " + shownKey(key), remedy);
+                    .orElse("the keys here are " + Wording.list(keys, "and"));
+            problems.error(entry.line(), "unknown key " + Entry.shownKey(key), remedy);
           }
         });
   }
 
   boolean has(String key) {
     return entries.containsKey(key);
+  }
+
+  /** Returns whether the key has a map as its value. */
+  boolean isMap(String key) {
+    return has(key) && entries.get(key).value() instanceof MappingNode;
+  }
+
+  /** Returns whether the key has a list as its value. */
+  boolean isList(String key) {
+    return has(key) && entries.get(key).value() instanceof SequenceNode;
   }
 
   Collection<String> keys() {
@@ -131,7 +115,7 @@ final class Section {
   private Section section(String key, String childTitle) {
     Entry entry = entries.get(key);
     if (entry != null && entry.value() instanceof MappingNode map) {
-      Map<String, Entry> below = entries(map, problems);
+      Map<String, Entry> below = Entry.of(map, problems);
       return new Section(childTitle, entry.line(), below, false, scalars);
     }
     boolean isMissing = entry == null || ScalarReader.isEmpty(entry.value());
@@ -197,24 +181,67 @@ final class Section {
     return scalars.asWritten(label(key), entries.get(key).value());
   }
 
-  /** Returns the values of a list, refused ones left out; null when the key is absent. */
+  /** Returns the single values of a list; null when the key is absent. */
   List<Scalar> list(String key) {
-    Entry entry = entries.get(key);
-    if (entry == null) {
+    if (!entries.containsKey(key)) {
       return null;
     }
-    if (!(entry.value() instanceof SequenceNode sequence)) {
-      problems.error(
-          entry.line(), label(key) + " is not a list", "write [a, b] or a line \"- a\" each");
+    List<Node> items = items(key);
+    if (items == null) {
       return null;
     }
     List<Scalar> values = new ArrayList<>();
-    for (Node node : sequence.getValue()) {
+    for (Node node : items) {
       Scalar scalar = scalars.substituted(label(key), node);
       if (scalar != null) {
         values.add(scalar);
       }
     }
     return values;
+  }
+
+  /** Returns the values of a list, refused ones left out; null when the key is absent. */
+  <T> List<T> values(String key, Format<T> format) {
+    List<Scalar> scalars = list(key);
+    if (scalars == null) {
+      return null;
+    }
+    List<T> values = new ArrayList<>();
+    for (Scalar scalar : scalars) {
+      T value = parse(key, scalar, format, null);
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return values;
+  }
+
+  /** Returns the maps of a list, titled by their place: {@code filter 2 of metric "x"}. */
+  List<Section> sections(String key, String kind) {
+    List<Node> items = entries.containsKey(key) ? items(key) : null;
+    List<Section> sections = new ArrayList<>();
+    for (int i = 0; items != null && i < items.size(); i++) {
+      Node node = items.get(i);
+      String itemTitle = kind + " " + (i + 1) + " of " + title;
+      boolean isMap = node instanceof MappingNode;
+      if (!isMap) {
+        problems.error(YamlFile.line(node), itemTitle + " is not a map", "write { key: value }");
+      }
+      Map<String, Entry> below =
+          node instanceof MappingNode map ? Entry.of(map, problems) : Map.of();
+      sections.add(new Section(itemTitle, YamlFile.line(node), below, !isMap, scalars));
+    }
+    return sections;
+  }
+
+  /** Returns the items of a list; null, after reporting it, when it is none. */
+  private List<Node> items(String key) {
+    Entry entry = entries.get(key);
+    if (entry.value() instanceof SequenceNode sequence) {
+      return sequence.getValue();
+    }
+    problems.error(
+        entry.line(), label(key) + " is not a list", "write [a, b] or a line \"- a\" each");
+    return null;
   }
 }

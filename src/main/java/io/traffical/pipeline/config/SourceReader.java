@@ -2,14 +2,14 @@ package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
-import io.traffical.pipeline.definition.Definitions.Fact;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads {@code entities}, {@code assignments} and {@code facts}: what the data is. */
+/** Reads {@code entities} and {@code assignments}: who was assigned what. */
 final class SourceReader {
   private static final Pattern KEY_TYPE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Set<String> ASSIGNMENT_COLUMNS =
@@ -66,38 +66,39 @@ final class SourceReader {
         "assignment",
         NameRule.NAME,
         (name, section) -> {
-          section.allow("entity", "sql");
+          section.allow("entity", "sql", "dimensions");
           String entity = entity(section, entities);
-          return new Assignments(name, entity, SqlReader.read(section), List.of());
+          return new Assignments(
+              name, entity, SqlReader.read(section), dimensions(section, entities.get(entity)));
         });
   }
 
-  static Map<String, Fact> facts(Section file, Map<String, Entity> entities) {
-    return file.named(
-        "facts", "fact", NameRule.NAME, (name, section) -> fact(name, section, entities));
-  }
-
-  private static Fact fact(String name, Section section, Map<String, Entity> entities) {
-    section.allow("entity", "timestampColumn", "sql");
-    String entity = entity(section, entities);
-    String timestampColumn = section.value("timestampColumn", Format.COLUMN, "event_time");
-    if (entity != null && timestampColumn.equals(entities.get(entity).keyColumn())) {
-      section.error(
-          "timestampColumn",
-          section.label("timestampColumn") + " is also the key column of entity \"" + entity + "\"",
-          "name the column with the time of the fact");
-    }
-    return new Fact(
-        name,
-        entity == null ? List.of() : List.of(entity),
-        timestampColumn,
-        SqlReader.read(section),
-        List.of());
+  private static List<String> dimensions(Section section, Entity entity) {
+    Set<String> dimensions = new LinkedHashSet<>();
+    Format<String> free =
+        scalar -> {
+          String column = Format.COLUMN.parse(scalar);
+          boolean isKey = entity != null && column.equals(entity.keyColumn());
+          if (isKey || ASSIGNMENT_COLUMNS.contains(column)) {
+            throw new RefusedException(
+                "cannot be " + scalar.shown() + ", which the assignment needs for something else",
+                "name a further column, such as country");
+          }
+          if (!dimensions.add(column)) {
+            throw new RefusedException("names " + scalar.shown() + " twice", "remove it");
+          }
+          return column;
+        };
+    section.values("dimensions", free);
+    return List.copyOf(dimensions);
   }
 
   /** Returns the entity that the section names; null after reporting why there is none. */
   static String entity(Section section, Map<String, Entity> entities) {
-    return section.required(
-        "entity", References.to("entity", "entities", entities.keySet()), "name one of entities");
+    return section.required("entity", defined(entities), "name one of entities");
+  }
+
+  static Format<String> defined(Map<String, Entity> entities) {
+    return References.to("entity", "entities", entities.keySet());
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** One change to a good file each, and the exact messages that it must bring. */
 class BrokenDefinitionsTest {
-  private static final String GOOD =
+  static final String GOOD =
       """
       version: "1.0"
       connection:
@@ -54,7 +54,7 @@ class BrokenDefinitionsTest {
           startsAt: 2026-01-01T00:00:00Z
       """;
 
-  private static final Map<String, String> ENVIRONMENT =
+  static final Map<String, String> ENVIRONMENT =
       Map.of("PASSWORD", "s3cret", "EMPTY", "", "URL", "postgres://u:s3cret@h,i/d");
 
   @TempDir private Path directory;
@@ -81,7 +81,7 @@ class BrokenDefinitionsTest {
     assertThat(texts(file)).isEmpty();
   }
 
-  private static Stream<Arguments> top() {
+  static Stream<Arguments> top() {
     return Stream.of(
         row("version: \"1.0\"\n", "", "1: the file has no version; add version: \"1.0\"."),
         row("\"1.0\"", "1", "1: version must be 1.0, found \"1\"; write version: \"1.0\"."),
@@ -110,7 +110,7 @@ class BrokenDefinitionsTest {
             "28: warning: the file has no policies; add one to compute results."));
   }
 
-  private static Stream<Arguments> connections() {
+  static Stream<Arguments> connections() {
     return Stream.of(
         row(
             "connection:",
@@ -193,7 +193,7 @@ class BrokenDefinitionsTest {
                 + " sslMode: require."));
   }
 
-  private static Stream<Arguments> pipelines() {
+  static Stream<Arguments> pipelines() {
     return Stream.of(
         row(
             "window: 1h",
@@ -253,7 +253,7 @@ class BrokenDefinitionsTest {
                 + " quotes."));
   }
 
-  private static Stream<Arguments> sources() {
+  static Stream<Arguments> sources() {
     String assignmentSql = "sql: |\n      SELECT * FROM exposures";
     return Stream.of(
         row(
@@ -319,7 +319,7 @@ class BrokenDefinitionsTest {
             "24: sql of fact \"invoices\" is empty; write a SELECT."));
   }
 
-  private static Stream<Arguments> metrics() {
+  static Stream<Arguments> metrics() {
     return Stream.of(
         row(
             "fact: invoices,",
@@ -331,7 +331,7 @@ class BrokenDefinitionsTest {
             "fact: invoices,",
             "fact: invoices, valueColumn: total,",
             "27: metric \"invoiced\" cannot have valueColumn because its aggregation is count;"
-                + " remove valueColumn, or use aggregation: sum."),
+                + " remove valueColumn, or use aggregation: sum, count_distinct or percentile."),
         row(
             "fact: invoices, aggregation: count",
             "fact: invoices, aggregation: sum",
@@ -344,9 +344,10 @@ class BrokenDefinitionsTest {
                 + " name a numeric column."),
         row(
             "fact: invoices,",
-            "fact: invoices, winsorizeAt: 0.99,",
-            "27: unknown key \"winsorizeAt\"; the keys here are fact, aggregation and"
-                + " valueColumn."),
+            "fact: invoices, per: user,",
+            "27: unknown key \"per\"; the keys here are fact, aggregation, valueColumn, steps,"
+                + " filters, timeframe, completedOnly, winsorizeAt, percentile, of, numerator,"
+                + " denominator, cuped, desiredDirection, unit, display_name and displayName."),
         row(
             "invoiced:",
             "\"invoiced!\":",
@@ -354,7 +355,7 @@ class BrokenDefinitionsTest {
                 + " and start with a letter or _."));
   }
 
-  private static Stream<Arguments> policies() {
+  static Stream<Arguments> policies() {
     String startsAt = "    startsAt: 2026-01-01T00:00:00Z\n";
     return Stream.of(
         row(
@@ -393,9 +394,10 @@ class BrokenDefinitionsTest {
                 + " \"treatmnt\"; use control or treatment."),
         row(
             startsAt,
-            startsAt + "    goal: invoiced\n",
-            "33: unknown key \"goal\"; the keys here are entity, allocations, control, startsAt,"
-                + " endsAt, metrics and confidence."),
+            startsAt + "    per: user\n",
+            "33: unknown key \"per\"; the keys here are entity, allocations, control, startsAt,"
+                + " endsAt, goal, guardrails, metrics, confidence, sequential, cuped and"
+                + " correction."),
         row(
             startsAt,
             startsAt
@@ -404,8 +406,8 @@ class BrokenDefinitionsTest {
                 + " remove it.",
             "33: metrics of policy \"pricing_test\" names the metric \"order_per_user\", which is not"
                 + " defined; did you mean \"orders_per_user\"?",
-            "33: metrics of policy \"pricing_test\" names the metric \"invoiced\", whose fact has the"
-                + " entity \"company\"; use metrics of the entity \"user\"."),
+            "33: metrics of policy \"pricing_test\" names the metric \"invoiced\", whose fact"
+                + " \"invoices\" has the entity \"company\"; use metrics of the entity \"user\"."),
         row(
             startsAt,
             startsAt + "    metrics: []\n",
@@ -418,7 +420,7 @@ class BrokenDefinitionsTest {
         row(
             "orders_per_user: { fact: orders,",
             "orders_per_user: { fact: invoices,",
-            "29: policy \"pricing_test\" has no metrics: none has a fact of the entity \"user\"; add"
+            "29: policy \"pricing_test\" has no metrics: none has facts of the entity \"user\"; add"
                 + " one under metrics."),
         row(
             "exposures:\n    entity: user",
@@ -458,7 +460,7 @@ class BrokenDefinitionsTest {
                 + " NUL character."));
   }
 
-  private static Stream<Arguments> yaml() {
+  static Stream<Arguments> yaml() {
     return Stream.of(
         row(GOOD, "", " the file is empty; write definitions into it."),
         row(GOOD, "# nothing\n", " the file is empty; write definitions into it."),
@@ -529,12 +531,12 @@ class BrokenDefinitionsTest {
     assertThat(texts(file)).containsExactly(" the file is not valid UTF-8; save it as UTF-8.");
   }
 
-  private static Arguments row(String good, String broken, String... messages) {
+  static Arguments row(String good, String broken, String... messages) {
     return arguments(good, broken, List.of(messages));
   }
 
   /** Returns the messages without the name of the file and its colon. */
-  private static List<String> texts(Path file) {
+  static List<String> texts(Path file) {
     return DefinitionReader.check(file, ENVIRONMENT).problems().stream()
         .map(problem -> problem.text().substring(file.toString().length() + 1))
         .toList();

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.traffical.pipeline.definition.ConnectionSettings.SslMode;
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.Entity;
-import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Definitions.Guardrail;
+import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
 import io.traffical.pipeline.definition.Definitions.Policy;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DefinitionReaderTest {
-  private static final String SMALLEST =
+  static final String SMALLEST =
       """
       version: "1.0"
       connection: { host: db, database: shop, username: traffical }
@@ -49,7 +50,7 @@ class DefinitionReaderTest {
           startsAt: 2026-01-01T00:00:00Z
       """;
 
-  private static final String FULL =
+  static final String FULL =
       """
       version: 1.0
       connection:
@@ -71,6 +72,10 @@ class DefinitionReaderTest {
         parallelism: 8
         statementTimeout: 1h
         confidence: 0.9
+        sequential: true
+        cuped: true
+        maxDimensionValues: 5
+        allocationFloor: 0
       entities:
         user: { keyType: userId }
         company: { column: Company ID }
@@ -80,13 +85,14 @@ class DefinitionReaderTest {
           sql: |
             SELECT $1, '${PASSWORD}' FROM exposures
             WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'; -- all of them
+          dimensions: [country, App Version]
       facts:
         orders:
           entity: user
           timestampColumn: ordered_at
           sql: SELECT 1 WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
         invoices:
-          entity: company
+          entities: [company, user]
           sql: SELECT 1 WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
       metrics:
         revenue: { fact: orders, aggregation: sum, valueColumn: total }
@@ -99,8 +105,15 @@ class DefinitionReaderTest {
           control: b
           startsAt: 2026-01-01 02:00:00.000001 +02:00
           endsAt: 2026-02-01T00:00:00Z
+          goal: revenue
+          guardrails:
+            - { metric: buyers, direction: must_not_decrease, threshold: 0.01 }
+            - { metric: invoiced, direction: must_not_increase, threshold: 0 }
           metrics: [buyers]
           confidence: 0.99
+          sequential: false
+          cuped: false
+          correction: holm
       """;
 
   @TempDir private Path directory;
@@ -127,7 +140,11 @@ class DefinitionReaderTest {
                 0.01,
                 0,
                 Duration.ofMinutes(10),
-                0.95));
+                0.95,
+                null,
+                false,
+                20,
+                100));
     assertThat(definitions.facts().get("orders").timestampColumn()).isEqualTo("event_time");
     assertThat(definitions.policies())
         .containsExactly(
@@ -141,7 +158,14 @@ class DefinitionReaderTest {
                     Instant.parse("2026-01-01T00:00:00Z"),
                     null,
                     List.of("orders_per_user", "buyers"),
-                    0.95)));
+                    null,
+                    List.of(),
+                    0.95,
+                    null,
+                    false,
+                    Correction.NONE)));
+    assertThat(definitions.assignments().get("exposures").dimensions()).isEmpty();
+    assertThat(definitions.facts().get("orders").entities()).containsExactly("user");
   }
 
   @Test
@@ -171,7 +195,11 @@ class DefinitionReaderTest {
                 0,
                 8,
                 Duration.ofHours(1),
-                0.9));
+                0.9,
+                5000L,
+                true,
+                5,
+                0));
     assertThat(definitions.entities())
         .containsExactly(
             Map.entry("user", new Entity("user", "user_id")),
@@ -181,19 +209,26 @@ class DefinitionReaderTest {
             "SELECT $1, '${PASSWORD}' FROM exposures\n"
                 + "WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'");
     assertThat(definitions.facts().get("orders").timestampColumn()).isEqualTo("ordered_at");
-    assertThat(definitions.metrics().values())
-        .containsExactly(
-            new Metric("revenue", "orders", Aggregation.SUM, "total"),
-            new Metric("buyers", "orders", Aggregation.CONVERSION_RATE, null),
-            new Metric("invoiced", "invoices", Aggregation.COUNT, null));
+    assertThat(definitions.assignments().get("exposures").dimensions())
+        .containsExactly("country", "App Version");
+    assertThat(definitions.facts().get("invoices").entities()).containsExactly("company", "user");
+    assertThat(definitions.metrics().keySet()).containsExactly("revenue", "buyers", "invoiced");
     Policy policy = definitions.policies().get("Pricing: test 💶");
     assertThat(policy.allocations())
         .containsExactly(share("a", 0.2), share("b", 0.3), share("c", 0.5));
     assertThat(policy.control()).isEqualTo("b");
     assertThat(policy.startsAt()).isEqualTo(Instant.parse("2026-01-01T00:00:00.000001Z"));
     assertThat(policy.endsAt()).isEqualTo(Instant.parse("2026-02-01T00:00:00Z"));
-    assertThat(policy.metrics()).containsExactly("buyers");
+    assertThat(policy.metrics()).containsExactly("buyers", "revenue", "invoiced");
+    assertThat(policy.goal()).isEqualTo("revenue");
+    assertThat(policy.guardrails())
+        .containsExactly(
+            new Guardrail("buyers", GuardrailDirection.MUST_NOT_DECREASE, 0.01),
+            new Guardrail("invoiced", GuardrailDirection.MUST_NOT_INCREASE, 0));
     assertThat(policy.confidence()).isEqualTo(0.99);
+    assertThat(policy.sequentialUnits()).isNull();
+    assertThat(policy.cuped()).isFalse();
+    assertThat(policy.correction()).isEqualTo(Correction.HOLM);
   }
 
   @Test
@@ -264,7 +299,7 @@ class DefinitionReaderTest {
                   WHERE t BETWEEN '{{start_date}}' AND '{{end_dat}}'
             metrics:
               revenue: { fact: orders, aggregation: sum }
-              p90: { fact: orders, aggregation: percentile }
+              p90: { fact: orders, aggregation: median }
             policies:
               test:
                 entity: user
@@ -283,7 +318,7 @@ class DefinitionReaderTest {
             F:9: entity of assignment "exposures" names the entity "usr", which is not defined; did you mean "user"?
             F:17: sql of fact "orders" has an unknown variable "end_dat"; did you mean {{end_date}}?
             F:19: metric "revenue" needs valueColumn because its aggregation is sum; add valueColumn, or use aggregation: count.
-            F:20: aggregation of metric "p90" cannot be "percentile"; use conversion_rate, sum or count.
+            F:20: aggregation of metric "p90" cannot be "median"; use conversion_rate, sum, count, count_distinct, ratio, percentile or funnel.
             F:24: allocations of policy "test" must sum to 1, found 0.9; correct the shares.
             F:25: startsAt of policy "test" has no zone, found "2026-01-01"; write 2026-01-01T00:00:00Z if that is UTC.
             11 problems, nothing was run."""
