@@ -59,10 +59,19 @@ final class GuardedReads implements AutoCloseable {
 
   /** Starts sending the rows of a statement that {@link #describe} has accepted. */
   CopyOut copyOut(String selectList, String sql) throws SQLException {
+    return copyOut(selectList, sql, "");
+  }
+
+  /**
+   * Starts sending rows of such a statement.
+   *
+   * @param clauses which of them, and in what order; the statement's name is {@code q}
+   */
+  CopyOut copyOut(String selectList, String sql, String clauses) throws SQLException {
     return connection
         .unwrap(PGConnection.class)
         .getCopyAPI()
-        .copyOut("COPY (" + wrapped(selectList, sql) + ") TO STDOUT (FORMAT binary)");
+        .copyOut("COPY (" + wrapped(selectList, sql) + clauses + ") TO STDOUT (FORMAT binary)");
   }
 
   /** Returns the statement that selects from what the team's SQL returns. */

@@ -117,8 +117,7 @@ public final class UnitExplanation {
       verdict = judge(measure, values);
     }
     double value = metric.isPercentileOfEvents() ? values.numbers()[measure.value()] : Double.NaN;
-    return new Part(
-        measure.measure(), read, verdict, measure.filters() & ~values.filters(), value);
+    return new Part(measure.measure(), read, verdict, measure.filters() & ~values.filters(), value);
   }
 
   private Verdict judge(EntryMeasure measure, FactValues values) {
