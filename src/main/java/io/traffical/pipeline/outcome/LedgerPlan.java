@@ -191,7 +191,7 @@ public final class LedgerPlan {
       if (!read.definition().equals(DefinitionRef.fact(measure.fact()))) {
         continue;
       }
-      int value = read.columns().numbers().indexOf(measure.valueColumn());
+      int value = place(read.columns().numbers(), measure);
       long filters = read.columns().filterBits(measure);
       tallies.add(
           new TallyUser(
@@ -229,7 +229,7 @@ public final class LedgerPlan {
         int value =
             metric.aggregation() == Aggregation.COUNT_DISTINCT
                 ? 2 * columns.distinct().indexOf(measure.valueColumn())
-                : columns.numbers().indexOf(measure.valueColumn());
+                : place(columns.numbers(), measure);
         ofFact.add(new EntryMeasure(i, value, columns.filterBits(measure)));
       }
     }
@@ -246,6 +246,11 @@ public final class LedgerPlan {
               metric.start(),
               policy(p).until()));
     }
+  }
+
+  /** Lists may refuse to look for null. */
+  private static int place(List<String> columns, Measure measure) {
+    return measure.valueColumn() == null ? -1 : columns.indexOf(measure.valueColumn());
   }
 
   private static long from(MetricPlan metric) {

@@ -91,11 +91,11 @@ public final class FirstPublication {
   private AssignmentChange assignment(long u) {
     long time = run.plan().due() - Micros.DAY * DAYS + u % DAYS * Micros.DAY;
     return new AssignmentChange(
-        0, unit(u), u % 2 == 0 ? "control" : "treatment", time, AssignmentChange.NEVER);
+        0, unit(u), u % 2 == 0 ? "control" : "treatment", "", time, AssignmentChange.NEVER);
   }
 
   private TotalChange total(long u) {
-    return new TotalChange(0, 0, unit(u), new double[] {DAYS_PER_UNIT, u % 1000, 0});
+    return new TotalChange(0, 0, unit(u), new double[] {DAYS_PER_UNIT, u % 1000, 0}, null);
   }
 
   private Stream<DayOutcome> outcomes(long u) {
@@ -108,7 +108,8 @@ public final class FirstPublication {
                     0,
                     unit(u),
                     last - (int) ((u + 11 * k) % DAYS),
-                    new double[] {1, u % 100, 0}));
+                    new double[] {1, u % 100, 0},
+                    null));
   }
 
   private <T extends PolicyRow> List<RunNote> stage(Staging.Table<T> table, Stream<T> rows)

@@ -13,11 +13,12 @@ import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.testing.DefinitionFiles;
 import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.DefinitionRef;
-import io.traffical.pipeline.window.MetricSet;
+import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.Base;
+import io.traffical.pipeline.window.SelectedColumns;
 import io.traffical.pipeline.window.TimeWindow;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -104,10 +105,10 @@ class SlicesTest {
         new MetricSets(
             plan,
             List.of(
-                new StoredPlace("known", 1, 0, "conversion_rate", false, Plans.day(0)),
-                new StoredPlace("known", 2, 0, "count", true, MetricSets.ALL_DAYS),
-                new StoredPlace("known", 2, 1, "conversion_rate", true, MetricSets.ALL_DAYS),
-                new StoredPlace("other", 3, 0, "count", true, MetricSets.ALL_DAYS)));
+                new StoredPlace("known", 1, 0, "conversion_rate", 0, false, Plans.day(0)),
+                new StoredPlace("known", 2, 0, "count", 0, true, MetricSets.ALL_DAYS),
+                new StoredPlace("known", 2, 1, "conversion_rate", 0, true, MetricSets.ALL_DAYS),
+                new StoredPlace("other", 3, 0, "count", 0, true, MetricSets.ALL_DAYS)));
 
     List<Slice> slices = new Slices(plan, sets, DEFINITIONS, 4).all();
 
@@ -118,17 +119,21 @@ class SlicesTest {
     assertThat(slices.get(0).sql()).contains("\"assignments\" WHERE policy_key = 'known'");
     assertThat(slices.get(1).sql())
         .endsWith("\"unit_total_sets\" WHERE policy_key = 'known' AND set_id = 2");
-    assertThat(slices.get(1).metrics()).containsExactly(1);
+    assertThat(slices.get(1).places()).containsExactly(new Place(1, 0));
     assertThat(slices.get(2).sql())
         .contains("\"unit_outcome_sets\"")
         .endsWith("set_id = 2 AND day < '2026-01-02'::date");
-    assertThat(slices.get(2).metrics()).containsExactly(MetricSet.UNUSED, 2);
+    assertThat(slices.get(2).places()).containsExactly(Place.UNUSED, new Place(2, 0));
   }
 
   private static RunPlan plan(double from, double to) {
     RunPlan.Read read =
         new RunPlan.Read(
-            DefinitionRef.fact("orders"), new TimeWindow(hour(from), hour(to)), List.of(), "test");
+            DefinitionRef.fact("orders"),
+            new TimeWindow(hour(from), hour(to)),
+            List.of("user"),
+            new SelectedColumns(List.of(), List.of(), List.of(), List.of()),
+            "test");
     return new RunPlan(HOUR, hour(to), List.of(), List.of(read));
   }
 }

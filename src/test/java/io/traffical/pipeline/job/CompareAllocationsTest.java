@@ -97,6 +97,7 @@ class CompareAllocationsTest {
         new RunPlan.PolicyPlan(
             p.policyKey(),
             p.entity(),
+            p.dimensions(),
             p.allocations(),
             "b",
             p.confidence(),

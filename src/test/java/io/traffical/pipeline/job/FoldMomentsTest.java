@@ -24,10 +24,10 @@ class FoldMomentsTest {
     try (OneInputStreamOperatorTestHarness<UnitValues, AllocationStats> harness =
         new OneInputStreamOperatorTestHarness<>(new FoldMoments(PLAN), 4, 4, 3)) {
       harness.open();
-      harness.processElement(new UnitValues(0, 0, new double[] {1, 10}), 0);
-      harness.processElement(new UnitValues(0, 1, new double[] {5, 50}), 0);
-      harness.processElement(new UnitValues(0, 0, new double[] {3, 10}), 0);
-      harness.processElement(new UnitValues(1, 1, new double[] {7}), 0);
+      harness.processElement(unit(0, 0, 1, 10), 0);
+      harness.processElement(unit(0, 1, 5, 50), 0);
+      harness.processElement(unit(0, 0, 3, 10), 0);
+      harness.processElement(unit(1, 1, 7), 0);
       assertThat(harness.extractOutputValues()).isEmpty();
 
       harness.endInput();
@@ -54,5 +54,9 @@ class FoldMomentsTest {
           .hasSize(6)
           .allSatisfy(stats -> assertThat(stats.moments()).isEqualTo(Moments.EMPTY));
     }
+  }
+
+  private static UnitValues unit(int policy, int allocation, double... values) {
+    return new UnitValues(policy, "u", allocation, "", 0, values, null);
   }
 }

@@ -153,7 +153,7 @@ class SerializationTest {
 
   @Test
   void changesKeepTheirNulls() throws IOException {
-    AssignmentChange deletion = new AssignmentChange(0, "u1", null, 0, UnitRow.NEVER);
+    AssignmentChange deletion = new AssignmentChange(0, "u1", null, "", 0, UnitRow.NEVER);
     MetricResult result =
         new MetricResult(
             "p", "m", "a", 1, 0, 0.0, 0.0, null, null, null, true, null, null, null, null, null,

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
+import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.outcome.FirstAssignment.Stored;
 import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.RunPlan;
 import java.util.ArrayList;
@@ -28,7 +30,7 @@ class UnitLedgerTest {
 
   @Test
   void aUnitMayHaveAnyNumberOfFacts() {
-    ledger.exposure(0, "b", hour(2));
+    ledger.exposure(0, "b", "", hour(2));
     addOrders(MANY);
 
     assertThat(settled()).containsExactly(valuesOf(MANY - 2));
@@ -38,18 +40,20 @@ class UnitLedgerTest {
   void anAssignmentAfterAFactIsRefused() {
     addOrders(1);
 
-    assertThatThrownBy(() -> ledger.exposure(0, "b", hour(2)))
+    assertThatThrownBy(() -> ledger.exposure(0, "b", "", hour(2)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a unit's assignments must be known before its facts");
-    assertThatThrownBy(() -> ledger.stored(0, "b", hour(2), 0))
+    assertThatThrownBy(() -> ledger.stored(0, new Stored("b", "", hour(2), 0)))
         .isInstanceOf(IllegalStateException.class);
   }
 
   /** Two orders before the assignment at hour 2, the others after it; each is worth 0.1. */
   private void addOrders(int orders) {
+    FactValues values = new FactValues(1, 0, false);
+    values.numbers()[0] = 0.1;
     for (int i = 0; i < orders; i++) {
       double at = i < 2 ? 1 : 3;
-      ledger.fact(0, hour(at), new double[] {0.1});
+      ledger.fact(0, 0, hour(at), values);
     }
   }
 

@@ -81,7 +81,7 @@ class UnitLedgersTest {
     List<String> inParts = new ArrayList<>();
     for (int part = 0; part < 8; part++) {
       ledgers.open(part, 8);
-      bucket.forEach(ledgers::enter);
+      bucket.forEach(block -> ledgers.enter(block.rows(), block.isOfFacts()));
       int before = inParts.size();
       ledgers.settle(new Collector(inParts));
       assertThat(inParts.size() - before).as("units of a part").isBetween(5, whole.size() / 4);
@@ -117,7 +117,7 @@ class UnitLedgersTest {
         ledgers.settle(new Collector(settled));
         bucket = block.bucket();
       }
-      ledgers.enter(block);
+      ledgers.enter(block.rows(), block.isOfFacts());
     }
     ledgers.settle(new Collector(settled));
     return settled;

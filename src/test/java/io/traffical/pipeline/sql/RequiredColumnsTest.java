@@ -8,9 +8,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RequiredColumnsTest {
-  private static final RequiredColumns ASSIGNMENTS = RequiredColumns.ofAssignments("user_id");
+  private static final RequiredColumns ASSIGNMENTS =
+      RequiredColumns.ofAssignments("user_id", List.of());
   private static final RequiredColumns FACT =
-      RequiredColumns.ofFact("user_id", "event_time", List.of("net", "total"));
+      RequiredColumns.ofFact(List.of("user_id"), "event_time", List.of("net", "total"), List.of());
 
   @ParameterizedTest
   @CsvSource(
@@ -54,7 +55,7 @@ class RequiredColumnsTest {
             "column \"event_time\" is of type date, needed is timestamptz; write event_time AT TIME ZONE 'UTC' AS event_time",
             "column \"net\" is of type money, needed is a number; write net::numeric AS net",
             "column \"total\" is missing, found user_id, event_time, net; add it to the SELECT list");
-    assertThat(RequiredColumns.ofFact("k", "t", List.of()).problems(List.of()))
+    assertThat(RequiredColumns.ofFact(List.of("k"), "t", List.of(), List.of()).problems(List.of()))
         .containsExactly(
             "column \"k\" is missing, found none; add it to the SELECT list",
             "column \"t\" is missing, found none; add it to the SELECT list");
@@ -63,7 +64,7 @@ class RequiredColumnsTest {
   @Test
   void columnsAreComparedAsPostgresWritesThem() {
     assertThat(
-            RequiredColumns.ofFact("user_id", "t", List.of())
+            RequiredColumns.ofFact(List.of("user_id"), "t", List.of(), List.of())
                 .problems(columns("USER_ID", "text", "t", "timestamptz")))
         .containsExactly(
             "column \"user_id\" is missing, found USER_ID, t; add it to the SELECT list");
@@ -71,13 +72,15 @@ class RequiredColumnsTest {
 
   @Test
   void theSelectListQuotesNamesAndReadsKeysAsText() {
-    assertThat(FACT.selectList())
+    assertThat(FACT.selectList(List.of()))
         .isEqualTo("\"user_id\"::text, \"event_time\", \"net\", \"total\"");
     assertThat(FACT.count()).isEqualTo(4);
-    assertThat(ASSIGNMENTS.selectList())
+    assertThat(ASSIGNMENTS.selectList(List.of()))
         .isEqualTo(
             "\"user_id\"::text, \"assigned_at\", \"policy_key\"::text, \"allocation_key\"::text");
-    assertThat(RequiredColumns.ofFact("a\"b", "t", List.of()).selectList())
+    assertThat(
+            RequiredColumns.ofFact(List.of("a\"b"), "t", List.of(), List.of())
+                .selectList(List.of()))
         .isEqualTo("\"a\"\"b\"::text, \"t\"");
   }
 

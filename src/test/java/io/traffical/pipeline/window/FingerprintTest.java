@@ -129,6 +129,13 @@ class FingerprintTest {
 
   private static String metric(String file) {
     Definitions definitions = DefinitionFiles.read(file);
-    return Fingerprint.of(definitions, definitions.metrics().get("revenue"), policy(file));
+    Definitions.Policy policy = definitions.policies().get("pricing_test");
+    Definitions.Metric metric = definitions.metrics().get("revenue");
+    return Fingerprint.of(
+        definitions,
+        metric,
+        definitions.lookbackDays(policy, metric),
+        policy.entity(),
+        policy(file));
   }
 }

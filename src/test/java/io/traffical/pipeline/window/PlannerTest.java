@@ -436,7 +436,7 @@ class PlannerTest {
 
     assertThat(plan(RunRequest.backfill(hour(30), NEVER, null, "net")).reads())
         .singleElement()
-        .extracting(RunPlan.Read::valueColumns)
+        .extracting(read -> read.columns().numbers())
         .isEqualTo(List.of("net", "total"));
   }
 
@@ -455,7 +455,7 @@ class PlannerTest {
     String fingerprint =
         metric.isEmpty()
             ? policy
-            : Fingerprint.of(definitions, definitions.metrics().get(metric), policy);
+            : Fingerprint.of(definitions, definitions.metrics().get(metric), 0, "user", policy);
     return new Watermark("p", metric, hour(end), fingerprint, hour(totalsTo), restartFrom);
   }
 
