@@ -69,7 +69,7 @@ final class ExplainCommand implements Callable<Integer> {
         explanation.rows().isEmpty()
             && (explanation.stored() == null || explanation.stored().assigned() == null);
     if (options.output(terminal).isJson()) {
-      options.output(terminal).print(ExplainRows.json(explanation, metric, isUnknown));
+      options.output(terminal).print(ExplainRows.json(explanation, definitions.metrics().get(metric), isUnknown));
     } else if (!isUnknown) {
       print(definitions, explanation);
     }

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.cli;
 
+import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.run.Explanation;
 import java.time.Instant;
@@ -33,7 +34,7 @@ final class ExplainRows {
    * data (total) and up to the overlap (recomputed), and what is stored of the latter (stored).
    * These have no {@code counted}.
    */
-  static Rows json(Explanation explanation, String metric, boolean isUnknown) {
+  static Rows json(Explanation explanation, Metric metric, boolean isUnknown) {
     Rows rows = empty();
     for (Explanation.Row row : explanation.rows()) {
       rows.add(
@@ -61,14 +62,14 @@ final class ExplainRows {
   private static void add(
       Rows rows,
       String kind,
-      String metric,
+      Metric metric,
       Instant time,
       List<Explanation.Total> totals,
       String allocation) {
     for (Explanation.Total total : totals) {
       Object value = total.sum() == null ? (Object) total.count() : total.sum();
-      String reason = ExplainText.total(total);
-      rows.add(kind, metric, time, value, allocation, null, reason);
+      String reason = ExplainText.total(metric, total);
+      rows.add(kind, metric.key(), time, value, allocation, null, reason);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.Policy;
 import io.traffical.pipeline.definition.Definitions.Timeframe;
@@ -146,19 +147,17 @@ final class ExplainText {
   }
 
   private String text(List<Total> totals) {
-    return totals.stream().map(this::textOf).collect(Collectors.joining(", "));
+    return totals.stream().map(total -> total(metric, total)).collect(Collectors.joining(", "));
   }
 
-  private String textOf(Total total) {
-    return switch (metric.aggregation()) {
-      case FUNNEL -> total.count() + " of " + metric.measures().size() + " steps";
-      case COUNT_DISTINCT -> Words.count(total.count(), "different value", "different values");
-      default -> total(total);
-    };
-  }
-
-  /** Returns a part of a total in words. */
-  static String total(Total total) {
+  /** Returns a part of a metric's total in words. */
+  static String total(Metric metric, Total total) {
+    if (metric.aggregation() == Aggregation.FUNNEL) {
+      return total.count() + " of " + metric.measures().size() + " steps";
+    }
+    if (metric.aggregation() == Aggregation.COUNT_DISTINCT) {
+      return Words.count(total.count(), "different value", "different values");
+    }
     String facts = Words.count(total.count(), "fact", "facts");
     String text =
         total.sum() == null

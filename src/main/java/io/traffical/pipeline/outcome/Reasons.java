@@ -115,13 +115,16 @@ public final class Reasons {
 
   /** Says it once where it is the same for all measures, else for each of them. */
   private String text(List<Part> parts, Judgement judgement, Map<String, Object> columns) {
+    if (judgement.entry() >= 0 && explanation.funnel().stepOf(judgement.entry()) >= 0) {
+      return "step " + (explanation.funnel().stepOf(judgement.entry()) + 1);
+    }
     Set<String> different = new LinkedHashSet<>();
     Set<String> named = new LinkedHashSet<>();
     for (Part part : parts) {
       boolean isStep = judgement.entry() >= 0;
       String text =
           isStep && part.verdict() == Verdict.COUNTED
-              ? step(part.slot(), judgement)
+              ? untaken(part.slot(), judgement)
               : text(part, judgement.time(), columns);
       different.add(text);
       named.add(name(part) + (text == null ? "counted" : text));
@@ -185,13 +188,8 @@ public final class Reasons {
         : "rejected: " + measure.valueColumn() + " is NaN, infinite or too large";
   }
 
-  private String step(int step, Judgement judgement) {
-    FunnelLedger funnel = explanation.funnel();
-    int taken = funnel.stepOf(judgement.entry());
-    if (taken >= 0) {
-      return taken == step ? "step " + (step + 1) : "taken as step " + (taken + 1);
-    }
-    Long takenAt = funnel.takenAt(step);
+  private String untaken(int step, Judgement judgement) {
+    Long takenAt = explanation.funnel().takenAt(step);
     return takenAt != null && takenAt <= judgement.time()
         ? "not the earliest: step " + (step + 1) + " was taken at " + at(takenAt)
         : "out of order: step " + step + " was not taken before";
