@@ -25,6 +25,7 @@ final class DefinitionCursor implements SliceCursor {
   private final RowDecoder decoder;
   private final SliceTally tally;
   private final java.time.Duration statementTimeout;
+  private final KeyCondition keys;
   private final CopiedRow row = new CopiedRow();
   private final long openedAt = System.nanoTime();
   private GuardedReads transaction;
@@ -38,12 +39,30 @@ final class DefinitionCursor implements SliceCursor {
       Slice slice,
       Connection connection,
       UnitBlockWriter blocks) {
+    this(plan, definitions, slice, KeyCondition.NONE, RowDecoder.ALL_ENTITIES, connection, blocks);
+  }
+
+  /**
+   * Reads some units' rows only.
+   *
+   * @param keys says which
+   * @param entity the place among the fact's entities of that whose units are meant
+   */
+  DefinitionCursor(
+      RunPlan plan,
+      Definitions definitions,
+      Slice slice,
+      KeyCondition keys,
+      int entity,
+      Connection connection,
+      UnitBlockWriter blocks) {
+    this.keys = keys;
     this.read = plan.reads().get(slice.index());
     this.slice = slice;
     this.connection = connection;
     this.columns = ReadColumns.of(definitions, read.definition());
     this.tally = new SliceTally(slice, plan.window());
-    this.decoder = RowDecoder.of(plan, definitions, slice.index(), tally, blocks);
+    this.decoder = RowDecoder.of(plan, definitions, slice.index(), entity, tally, blocks);
     this.statementTimeout = definitions.pipeline().statementTimeout();
   }
 
@@ -85,7 +104,7 @@ final class DefinitionCursor implements SliceCursor {
       return false;
     }
     decoder.columns(found);
-    copy = transaction.copyOut(columns.selectList(found), slice.sql());
+    copy = transaction.copyOut(columns.selectList(found), slice.sql(), keys.condition(found));
     return true;
   }
 

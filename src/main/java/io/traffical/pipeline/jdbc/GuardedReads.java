@@ -57,21 +57,16 @@ final class GuardedReads implements AutoCloseable {
     }
   }
 
-  /** Starts sending the rows of a statement that {@link #describe} has accepted. */
-  CopyOut copyOut(String selectList, String sql) throws SQLException {
-    return copyOut(selectList, sql, "");
-  }
-
   /**
-   * Starts sending rows of such a statement.
+   * Starts sending the rows of a statement that {@link #describe} has accepted.
    *
-   * @param clauses which of them, and in what order; the statement's name is {@code q}
+   * @param condition what to put behind the selection, whose rows are {@code q}; or nothing
    */
-  CopyOut copyOut(String selectList, String sql, String clauses) throws SQLException {
+  CopyOut copyOut(String selectList, String sql, String condition) throws SQLException {
     return connection
         .unwrap(PGConnection.class)
         .getCopyAPI()
-        .copyOut("COPY (" + wrapped(selectList, sql) + clauses + ") TO STDOUT (FORMAT binary)");
+        .copyOut("COPY (" + wrapped(selectList, sql) + condition + ") TO STDOUT (FORMAT binary)");
   }
 
   /** Returns the statement that selects from what the team's SQL returns. */

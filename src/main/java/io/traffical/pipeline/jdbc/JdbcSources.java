@@ -1,5 +1,6 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.job.History;
 import io.traffical.pipeline.job.ReadRowType;
 import io.traffical.pipeline.job.Sources;
 import io.traffical.pipeline.model.ReadRow;
@@ -24,5 +25,10 @@ public final class JdbcSources implements Sources {
     return environment
         .fromSource(source, WatermarkStrategy.noWatermarks(), "read slices", ReadRowType.readRows())
         .uid("read-slices");
+  }
+
+  @Override
+  public History history() {
+    return new JdbcHistory(run.plan(), run.definitions());
   }
 }

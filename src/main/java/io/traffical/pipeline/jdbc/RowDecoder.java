@@ -15,6 +15,9 @@ import java.util.Map;
 
 /** Packs copied rows as exposures or outcomes; unusable rows are counted and left out. */
 abstract class RowDecoder {
+  /** The rows are wanted for the units of all entities. */
+  static final int ALL_ENTITIES = -1;
+
   final SliceTally tally;
   final UnitBlockWriter blocks;
 
@@ -28,11 +31,16 @@ abstract class RowDecoder {
   }
 
   static RowDecoder of(
-      RunPlan plan, Definitions definitions, int read, SliceTally tally, UnitBlockWriter blocks) {
+      RunPlan plan,
+      Definitions definitions,
+      int read,
+      int entity,
+      SliceTally tally,
+      UnitBlockWriter blocks) {
     RunPlan.Read planned = plan.reads().get(read);
     return planned.definition().kind() == DefinitionRef.Kind.ASSIGNMENT
         ? new OfExposures(plan, definitions, planned, tally, blocks)
-        : new OfOutcomes(plan, read, tally, blocks);
+        : new OfOutcomes(plan, read, entity, tally, blocks);
   }
 
   /** Takes the columns as the server describes them, before the first row. */
@@ -177,7 +185,7 @@ abstract class RowDecoder {
     private final FactValues values;
     private final Digests digests = new Digests();
 
-    OfOutcomes(RunPlan plan, int read, SliceTally tally, UnitBlockWriter blocks) {
+    OfOutcomes(RunPlan plan, int read, int onlyEntity, SliceTally tally, UnitBlockWriter blocks) {
       super(plan.reads().get(read).entities().size(), tally, blocks);
       this.read = read;
       this.selected = plan.reads().get(read).columns();
@@ -191,7 +199,9 @@ abstract class RowDecoder {
       for (int e = 0; e < units.length; e++) {
         String entity = entities.get(e);
         units[e] = new UnitKey();
-        isUsed[e] = plan.policies().stream().anyMatch(policy -> policy.entity().equals(entity));
+        isUsed[e] =
+            (onlyEntity == ALL_ENTITIES || onlyEntity == e)
+                && plan.policies().stream().anyMatch(policy -> policy.entity().equals(entity));
       }
     }
 

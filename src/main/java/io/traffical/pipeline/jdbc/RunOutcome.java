@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Which definitions failed, and therefore what of the plan may be published. */
 final class RunOutcome {
   private final RunContext run;
   private final Map<DefinitionRef, String> failed;
   private final List<List<SliceReport>> reports;
+  private final List<List<SliceReport>> histories;
 
   /**
    * @throws IllegalStateException if a slice that the plan names was not reported: the job ended
@@ -25,21 +27,26 @@ final class RunOutcome {
     this.run = run;
     this.failed = new LinkedHashMap<>(run.broken());
     this.reports = new ArrayList<>();
+    this.histories = new ArrayList<>();
     for (int r = 0; r < run.plan().reads().size(); r++) {
       int read = r;
-      List<SliceReport> ofRead = slices.stream().filter(s -> s.read() == read).toList();
+      List<SliceReport> ofRead =
+          slices.stream().filter(s -> s.read() == read && !s.isHistory()).toList();
+      List<SliceReport> ofHistory =
+          slices.stream().filter(s -> s.read() == read && s.isHistory()).toList();
       reports.add(ofRead);
-      judge(run.plan().reads().get(r), ofRead);
+      histories.add(ofHistory);
+      judge(run.plan().reads().get(r), ofRead, ofHistory);
     }
   }
 
-  private void judge(RunPlan.Read read, List<SliceReport> slices) {
+  private void judge(RunPlan.Read read, List<SliceReport> slices, List<SliceReport> history) {
     long covered = slices.stream().mapToLong(s -> s.end() - s.start()).sum();
     if (covered != read.range().end() - read.range().start()) {
       throw new IllegalStateException(
           read.definition() + ": the slices read do not add up to " + read.range());
     }
-    slices.stream()
+    Stream.concat(slices.stream(), history.stream())
         .filter(slice -> slice.error() != null)
         .findFirst()
         .ifPresent(slice -> failed.put(read.definition(), slice.error()));
@@ -68,6 +75,11 @@ final class RunOutcome {
   /** Returns the reports on a read, in any order. */
   List<SliceReport> reports(int read) {
     return reports.get(read);
+  }
+
+  /** Returns the reports on what was looked up of a read's history, in any order. */
+  List<SliceReport> histories(int read) {
+    return histories.get(read);
   }
 
   /** Returns whether the policy may be published: no assignment definition that it reads failed. */

@@ -78,7 +78,8 @@ final class RunRecordWriter {
             + tables.name("run_definitions")
             + " (run_id, kind, name, status, range_start, range_end, rendered_sql, queries,"
             + " rows_read, rows_outside, rows_rejected, first_rejection, undeclared, duration_ms,"
-            + " error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?)";
+            + " error, history_queries, history_rows)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)";
     JdbcBatchStatementExecutor<Entry> insert =
         JdbcBatchStatementExecutor.simple(sql, this::bindEntry);
     insert.prepareStatements(connection);
@@ -114,6 +115,9 @@ final class RunRecordWriter {
     row.setString(13, undeclared(place));
     row.setLong(14, sum(place, SliceReport::durationMillis));
     row.setString(15, error);
+    List<SliceReport> history = place < 0 ? List.of() : outcome.histories(place);
+    row.setInt(16, history.size());
+    row.setLong(17, history.stream().mapToLong(SliceReport::rows).sum());
   }
 
   private long sum(int read, ToLongFunction<SliceReport> count) {

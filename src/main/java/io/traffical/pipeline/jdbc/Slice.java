@@ -21,8 +21,16 @@ record Slice(
     String splitId, Kind kind, int index, List<Place> places, long start, long end, String sql)
     implements SourceSplit, Serializable {
   enum Kind {
+    /** What the run computes from. */
     DEFINITION,
+    /** What units did before their assignment. */
+    HISTORY,
     STORED_ASSIGNMENTS,
-    STORED_TALLIES
+    STORED_TALLIES;
+
+    /** Returns whether the team's SQL is read, not the program's own tables. */
+    boolean isOfSource() {
+      return this == DEFINITION || this == HISTORY;
+    }
   }
 }

@@ -67,7 +67,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private SliceCursor open(Slice next) throws IOException {
     Duration timeout = definitions.pipeline().statementTimeout();
     try {
-      if (next.kind() == Slice.Kind.DEFINITION) {
+      if (next.kind().isOfSource()) {
         if (source == null || source.isClosed()) {
           source = PostgresConnections.open(definitions.source(), timeout);
         }
@@ -85,12 +85,11 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
 
   private IOException failure(SQLException e) {
     String place =
-        slice.kind() == Slice.Kind.DEFINITION
+        slice.kind().isOfSource()
             ? plan.reads().get(slice.index()).definition().toString()
             : "stored rows";
     String host =
-        (slice.kind() == Slice.Kind.DEFINITION ? definitions.source() : definitions.connection())
-            .place();
+        (slice.kind().isOfSource() ? definitions.source() : definitions.connection()).place();
     return new IOException(
         "reading "
             + place

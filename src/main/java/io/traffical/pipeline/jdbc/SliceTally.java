@@ -25,7 +25,7 @@ final class SliceTally {
   SliceTally(Slice slice, long window) {
     this.slice = slice;
     this.window = window;
-    int windows = (int) ((slice.end() - slice.start()) / window);
+    int windows = (int) ((slice.end() - slice.start() + window - 1) / window);
     this.windowRows = new long[windows];
     this.windowChecksums = new long[windows];
   }
@@ -82,6 +82,7 @@ final class SliceTally {
         undeclared,
         firstRejection == null ? null : prefix + firstRejection,
         millis,
-        error == null ? null : prefix + error);
+        error == null ? null : prefix + error,
+        slice.kind() == Slice.Kind.HISTORY);
   }
 }

@@ -76,28 +76,34 @@ final class Slices {
 
   private void addRead(int r, List<Slice> slices) {
     RunPlan.Read read = plan.reads().get(r);
+    add(r, Slice.Kind.HISTORY, read.historyFrom(), read.range().start(), slices);
+    add(r, Slice.Kind.DEFINITION, read.range().start(), read.range().end(), slices);
+  }
+
+  private void add(int r, Slice.Kind kind, long from, long to, List<Slice> slices) {
+    RunPlan.Read read = plan.reads().get(r);
     SqlTemplate template = template(definitions, read.definition());
-    long width = width(read);
-    for (long start = read.range().start(); start < read.range().end(); ) {
-      long end = Math.min(read.range().end(), Micros.floor(start, width) + width);
-      String sql = template.render(Micros.toInstant(start), Micros.toInstant(end));
+    long width = width(to - from);
+    for (long start = from; start < to; ) {
+      long end = Math.min(to, Micros.floor(start, width) + width);
+      String what = kind == Slice.Kind.HISTORY ? " history " : " ";
       slices.add(
           new Slice(
-              read.definition() + " " + Micros.toInstant(start),
-              Slice.Kind.DEFINITION,
+              read.definition() + what + Micros.toInstant(start),
+              kind,
               r,
               List.of(),
               start,
               end,
-              sql));
+              template.render(Micros.toInstant(start), Micros.toInstant(end))));
       start = end;
     }
   }
 
   /** A scan, or less where a short range would leave readers idle; always whole windows. */
-  private long width(RunPlan.Read read) {
+  private long width(long range) {
     long scan = Micros.of(definitions.pipeline().scan());
-    long share = (read.range().end() - read.range().start()) / readers;
+    long share = range / readers;
     return Math.max(plan.window(), Math.min(scan, Micros.floor(share, plan.window())));
   }
 

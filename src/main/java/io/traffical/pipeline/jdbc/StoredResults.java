@@ -14,7 +14,8 @@ public final class StoredResults {
       "policy_key, metric_key, allocation_key, dimension, dimension_value, as_of, units, numerator,"
           + " denominator, value, variance, standard_error, is_control, lift, lift_standard_error,"
           + " lift_lower, lift_upper, relative_lift, relative_lift_lower, relative_lift_upper,"
-          + " p_value, significant, method, cuped, variance_reduction, reason, run_id, computed_at";
+          + " p_value, significant, method, cuped, variance_reduction,"
+          + " steps, role, guardrail_status, p_value_adjusted, reason, run_id, computed_at";
 
   private final Connection connection;
   private final Tables tables;

@@ -92,24 +92,23 @@ final class UnitRows {
   }
 
   /**
-   * Hands out the rows of a unit. The key is a literal without a type, which the server takes as
-   * one of the column's type, so that it can use an index.
+   * Hands out the rows of a unit.
+   *
+   * @param unit its key as a run has it
    */
   void read(Connection connection, String unit, UnitSource.Visitor visitor)
       throws SQLException, IOException {
     try (GuardedReads reads =
         new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
       List<Column> found = describe(reads);
-      String clauses =
-          " WHERE q.%s = %s ORDER BY q.%s, q::text"
-              .formatted(
-                  Tables.identifier(keyColumn()),
-                  Tables.literal(unit),
-                  Tables.identifier(columns.time()));
-      CopyOut copy = reads.copyOut(columns.selectList(found), slice.sql(), clauses);
+      String condition =
+          new KeyCondition(keyColumn(), List.of(unit)).condition(found)
+              + " ORDER BY q.%s, q::text".formatted(Tables.identifier(columns.time()));
+      CopyOut copy = reads.copyOut(columns.selectList(found), slice.sql(), condition);
       SliceTally tally = new SliceTally(slice, slice.end() - slice.start());
       UnitBlockWriter blocks = new UnitBlockWriter();
-      RowDecoder decoder = RowDecoder.of(plan, definitions, read, tally, blocks);
+      RowDecoder decoder = RowDecoder.of(
+              plan, definitions, read, RowDecoder.ALL_ENTITIES, tally, blocks);
       decoder.columns(found);
       byte[] key = unit.getBytes(StandardCharsets.UTF_8);
       for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {

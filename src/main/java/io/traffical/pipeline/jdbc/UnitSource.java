@@ -107,10 +107,7 @@ public final class UnitSource {
     for (Kind kind : Kind.values()) {
       for (int r = 0; r < plan.reads().size(); r++) {
         if (plan.reads().get(r).definition().kind() == kind) {
-          UnitRows rows = new UnitRows(plan, definitions, r);
-          if (key.equals(cast(key, keyType(rows)))) {
-            read(rows, key, visitor);
-          }
+          read(new UnitRows(plan, definitions, r), key, visitor);
         }
       }
     }

@@ -34,18 +34,25 @@ public final class ExperimentPipeline {
             .transform(
                 "first assignment, attribution, totals per unit",
                 of(UnitValues.class),
-                new SettleUnits(plan, sets))
+                new SettleUnits(plan, sets, sources.history()))
             .uid("settle-units");
 
-    // One row per (policy, allocation, metric) and subtask: n, mean, M2 over its units.
+    // One row per (policy, allocation, metric, dimension value) and subtask: n, mean, M2.
     SingleOutputStreamOperator<AllocationStats> stats =
         values
             .transform("moments per allocation", of(AllocationStats.class), new FoldMoments(plan))
             .uid("fold-moments");
 
-    // One row per (policy, allocation, metric): value, lift, interval, p-value or a reason.
+    // The same of metrics that are capped or percentiles, which need the values of all units.
+    SingleOutputStreamOperator<AllocationStats> ranked =
+        Exchanges.byMetric(stats.getSideOutput(FoldMoments.SAMPLES))
+            .transform("rank samples", of(AllocationStats.class), new RankSamples(plan))
+            .uid("rank-samples");
+
+    // One row per (policy, allocation, metric, dimension value): value, lift, interval or reason.
     SingleOutputStreamOperator<MetricResult> results =
         stats
+            .union(ranked)
             .transform("compare with control", of(MetricResult.class), new CompareAllocations(plan))
             .uid("compare-with-control")
             .setParallelism(1);
@@ -59,7 +66,12 @@ public final class ExperimentPipeline {
 
     // One row per slice read, per writer and per result: all that the publisher waits for.
     DataStream<RunNote> notes =
-        notes(blocks.getSideOutput(SeparateReports.REPORTS).map(RunNote::of), "note reports")
+        notes(
+                blocks
+                    .getSideOutput(SeparateReports.REPORTS)
+                    .union(values.getSideOutput(SettleUnits.REPORTS))
+                    .map(RunNote::of),
+                "note reports")
             .union(notes(staged.map(RunNote::of), "note staged rows"))
             .union(notes(results.map(RunNote::of), "note results"));
 

@@ -1,12 +1,7 @@
 package io.traffical.pipeline.job;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.MetricResult;
-import io.traffical.pipeline.stats.ArmEstimate;
-import io.traffical.pipeline.stats.Comparison;
-import io.traffical.pipeline.stats.Moments;
-import io.traffical.pipeline.stats.MomentsBuilder;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
@@ -14,24 +9,40 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** Turns merged moments into the rows of {@code metric_results}, one per declared allocation. */
+/**
+ * Turns what is known of the arms into the rows of {@code metric_results}: per metric one for each
+ * declared allocation over all units, and over those of each shown value of a dimension.
+ */
 final class ResultRows {
-  private record Place(int policy, int metric, int allocation) {}
+  /** A slice of a metric's units. */
+  private record Slice(int policy, int metric, String dimension) {}
 
   private final RunPlan plan;
-  private final Map<Place, MomentsBuilder> merged = new HashMap<>();
+  private final Map<Slice, Map<String, ArmFold[]>> slices = new HashMap<>();
 
   ResultRows(RunPlan plan) {
     this.plan = plan;
   }
 
   void add(AllocationStats part) {
-    merged
-        .computeIfAbsent(
-            new Place(part.policy(), part.metric(), part.allocation()),
-            place -> new MomentsBuilder())
-        .merge(part.moments());
+    arms(part.policy(), part.metric(), part.dimension(), part.dimensionValue())[part.allocation()]
+        .merge(part.arm());
+  }
+
+  private ArmFold[] arms(int policy, int metric, String dimension, String value) {
+    return slices
+        .computeIfAbsent(new Slice(policy, metric, dimension), slice -> new TreeMap<>())
+        .computeIfAbsent(value, v -> folds(plan.policies().get(policy), metric));
+  }
+
+  private static ArmFold[] folds(PolicyPlan policy, int metric) {
+    ArmFold[] folds = new ArmFold[policy.allocations().size()];
+    for (int a = 0; a < folds.length; a++) {
+      folds[a] = new ArmFold(policy.metrics().get(metric));
+    }
+    return folds;
   }
 
   List<MetricResult> all() {
@@ -39,61 +50,60 @@ final class ResultRows {
     for (int p = 0; p < plan.policies().size(); p++) {
       PolicyPlan policy = plan.policies().get(p);
       for (int m = 0; m < policy.metrics().size(); m++) {
-        MetricPlan metric = policy.metrics().get(m);
-        int control = policy.allocations().indexOf(policy.control());
-        ArmEstimate baseline = estimate(metric, moments(p, m, control));
-        for (int a = 0; a < policy.allocations().size(); a++) {
-          ArmEstimate arm = a == control ? baseline : estimate(metric, moments(p, m, a));
-          Comparison comparison =
-              a == control ? null : Comparison.of(baseline, arm, policy.confidence());
-          rows.add(row(policy, metric, policy.allocations().get(a), arm, comparison));
+        addRows(policy, m, "", "", arms(p, m, "", ""), rows);
+        for (String dimension : policy.dimensions()) {
+          for (Map.Entry<String, ArmFold[]> value : shown(p, m, dimension).entrySet()) {
+            addRows(policy, m, dimension, value.getKey(), value.getValue(), rows);
+          }
         }
       }
     }
     return rows;
   }
 
-  private Moments moments(int policy, int metric, int allocation) {
-    MomentsBuilder builder = merged.get(new Place(policy, metric, allocation));
-    return builder == null ? Moments.EMPTY : builder.toMoments();
+  /** Returns the arms of a dimension's values, the rare ones together. */
+  private Map<String, ArmFold[]> shown(int p, int m, String dimension) {
+    PolicyPlan policy = plan.policies().get(p);
+    Map<String, ArmFold[]> byValue = slices.getOrDefault(new Slice(p, m, dimension), Map.of());
+    Map<String, Long> units = new HashMap<>();
+    byValue.forEach((value, arms) -> units.put(value, units(arms)));
+    units.values().removeIf(count -> count == 0);
+    if (policy.metrics().get(m).isRanked()) {
+      return byValue; // chosen where the samples were ranked
+    }
+    DimensionValues values = new DimensionValues(units, policy.analysis().maxDimensionValues());
+    Map<String, ArmFold[]> shown = new TreeMap<>();
+    for (String value : units.keySet().stream().sorted().toList()) {
+      ArmFold[] together = shown.computeIfAbsent(values.shown(value), name -> folds(policy, m));
+      for (int a = 0; a < together.length; a++) {
+        together[a].merge(byValue.get(value)[a].toStats());
+      }
+    }
+    return shown;
   }
 
-  private static ArmEstimate estimate(MetricPlan metric, Moments moments) {
-    boolean isProportion = metric.aggregation() == Aggregation.CONVERSION_RATE;
-    return ArmEstimate.of(
-        isProportion ? ArmEstimate.Kind.PROPORTION : ArmEstimate.Kind.MEAN, moments);
+  private static long units(ArmFold[] arms) {
+    long units = 0;
+    for (ArmFold arm : arms) {
+      units += arm.toStats().units();
+    }
+    return units;
   }
 
-  /** The comparison is null on the control's row. */
-  private static MetricResult row(
+  private static void addRows(
       PolicyPlan policy,
-      MetricPlan metric,
-      String allocation,
-      ArmEstimate arm,
-      Comparison comparison) {
-    boolean isControl = comparison == null;
-    return new MetricResult(
-        policy.policyKey(),
-        metric.metricKey(),
-        allocation,
-        policy.until(),
-        arm.units(),
-        arm.numerator(),
-        (double) arm.denominator(),
-        arm.value(),
-        arm.variance(),
-        arm.standardError(),
-        isControl,
-        isControl ? null : comparison.lift(),
-        isControl ? null : comparison.liftStandardError(),
-        isControl ? null : comparison.liftLower(),
-        isControl ? null : comparison.liftUpper(),
-        isControl ? null : comparison.relativeLift(),
-        isControl ? null : comparison.relativeLiftLower(),
-        isControl ? null : comparison.relativeLiftUpper(),
-        isControl ? null : comparison.pValue(),
-        isControl ? null : (Boolean) comparison.significant(),
-        "fixed",
-        isControl ? null : comparison.reason());
+      int m,
+      String dimension,
+      String value,
+      ArmFold[] arms,
+      List<MetricResult> rows) {
+    int control = policy.allocations().indexOf(policy.control());
+    MetricPlan metric = policy.metrics().get(m);
+    Arm baseline = new Arm(policy, metric, arms[control].toStats());
+    for (int a = 0; a < arms.length; a++) {
+      Arm arm = new Arm(policy, metric, arms[a].toStats());
+      rows.add(
+          arm.row(policy.allocations().get(a), dimension, value, a == control ? null : baseline));
+    }
   }
 }

@@ -2,16 +2,23 @@ package io.traffical.pipeline.job;
 
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitBlock;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.model.Wanted;
 import io.traffical.pipeline.outcome.Entries;
 import io.traffical.pipeline.outcome.LedgerPlan;
 import io.traffical.pipeline.outcome.UnitLedgers;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.execution.CancelTaskException;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -37,51 +44,121 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
   static final OutputTag<DayOutcome> OUTCOMES =
       new OutputTag<>("outcomes", TypeInformation.of(DayOutcome.class));
 
+  static final OutputTag<SliceReport> REPORTS =
+      new OutputTag<>("look-ups", TypeInformation.of(SliceReport.class));
+
+  /** So many units are looked up with one query. */
+  private static final int UNITS_PER_LOOK_UP = 5000;
+
+  private static final int KNOWN = 0;
+  private static final int FACTS = 1;
+  private static final int LOOKED_UP = 2;
+  private static final int KINDS = 3;
+
   private final RunPlan plan;
   private final MetricSets sets;
+  private final History history;
   private transient BlockStore buckets;
 
-  SettleUnits(RunPlan plan, MetricSets sets) {
+  SettleUnits(RunPlan plan, MetricSets sets, History history) {
     this.plan = plan;
     this.sets = sets;
+    this.history = history;
   }
 
   @Override
   public void open() throws Exception {
     super.open();
-    buckets = BlockStore.of(2 * UnitBlockWriter.BUCKETS, getContainingTask());
+    buckets = BlockStore.of(KINDS * UnitBlockWriter.BUCKETS, getContainingTask());
   }
 
-  private static int place(int bucket, boolean isOfFacts) {
-    return 2 * bucket + (isOfFacts ? 1 : 0);
+  private static int place(int bucket, int kind) {
+    return KINDS * bucket + kind;
   }
 
   @Override
   public void processElement(StreamRecord<UnitBlock> element) throws IOException {
     UnitBlock block = element.getValue();
-    buckets.add(place(block.bucket(), block.isOfFacts()), block.rows());
+    buckets.add(place(block.bucket(), block.isOfFacts() ? FACTS : KNOWN), block.rows());
   }
 
   @Override
   public void endInput() throws IOException {
     UnitLedgers ledgers = new UnitLedgers(new LedgerPlan(plan, sets));
+    if (ledgers.hasLookUps()) {
+      lookUp(ledgers);
+    }
     Outputs outputs = new Outputs();
     for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
-      int known = place(bucket, false);
-      int facts = place(bucket, true);
-      int parts = UnitLedgers.parts(buckets.bytes(known) + buckets.bytes(facts));
+      int[] places = {place(bucket, KNOWN), place(bucket, FACTS), place(bucket, LOOKED_UP)};
+      int parts = UnitLedgers.parts(buckets.bytes(places[KNOWN]) + buckets.bytes(places[FACTS]));
       for (int part = 0; part < parts; part++) {
-        if (getContainingTask().isCanceled()) {
-          throw new CancelTaskException();
-        }
+        checkCanceled();
         ledgers.open(part, parts);
-        buckets.read(known, rows -> ledgers.enter(rows, false));
-        buckets.read(facts, rows -> ledgers.enter(rows, true));
+        buckets.read(places[KNOWN], rows -> ledgers.enter(rows, false));
+        buckets.read(places[FACTS], rows -> ledgers.enter(rows, true));
+        buckets.read(places[LOOKED_UP], ledgers::enterHistory);
         ledgers.settle(outputs);
       }
-      buckets.forget(known);
-      buckets.forget(facts);
+      for (int place : places) {
+        buckets.forget(place);
+      }
     }
+  }
+
+  private void checkCanceled() {
+    if (getContainingTask().isCanceled()) {
+      throw new CancelTaskException();
+    }
+  }
+
+  /**
+   * Puts the history of newly assigned units beside the facts. Who is newly assigned is known when
+   * all that is known of a unit has been entered; the ledgers are opened again afterwards.
+   */
+  private void lookUp(UnitLedgers ledgers) throws IOException {
+    Map<List<Integer>, List<Wanted>> batches = new LinkedHashMap<>();
+    try (History.LookUps lookUps = history.open()) {
+      for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
+        int known = place(bucket, KNOWN);
+        int parts = UnitLedgers.parts(buckets.bytes(known));
+        for (int part = 0; part < parts; part++) {
+          checkCanceled();
+          ledgers.open(part, parts);
+          buckets.read(known, rows -> ledgers.enter(rows, false));
+          ledgers.lookUps(
+              wanted ->
+                  batches
+                      .computeIfAbsent(
+                          List.of(wanted.read(), wanted.entity()), key -> new ArrayList<>())
+                      .add(wanted));
+        }
+        for (List<Wanted> batch : batches.values()) {
+          if (batch.size() >= UNITS_PER_LOOK_UP) {
+            lookUp(lookUps, batch);
+          }
+        }
+      }
+      for (List<Wanted> batch : batches.values()) {
+        lookUp(lookUps, batch);
+      }
+    }
+  }
+
+  private void lookUp(History.LookUps lookUps, List<Wanted> batch) throws IOException {
+    for (int from = 0; from < batch.size(); from += UNITS_PER_LOOK_UP) {
+      int to = Math.min(batch.size(), from + UNITS_PER_LOOK_UP);
+      List<ReadRow> rows = new ArrayList<>();
+      lookUps.lookUp(batch.subList(from, to), rows::add);
+      for (ReadRow row : rows) {
+        if (row instanceof UnitBlock block) {
+          buckets.add(place(block.bucket(), LOOKED_UP), block.rows());
+        } else if (row instanceof SliceReport report) {
+          output.collect(REPORTS, new StreamRecord<>(report));
+        }
+      }
+    }
+    batch.clear();
   }
 
   @Override

@@ -10,4 +10,7 @@ public interface Sources {
    * team's SQL, stored assignments and totals, packed into blocks, and one report per slice read.
    */
   DataStream<ReadRow> read();
+
+  /** Returns what looks up the history of newly assigned units. */
+  History history();
 }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param firstRejection why the first unusable row was rejected, or null
  * @param durationMillis how long the query ran
  * @param error why the slice could not be read, or null
+ * @param isHistory whether only what units did before their assignment was looked for
  */
 public record SliceReport(
     int read,
@@ -30,5 +31,37 @@ public record SliceReport(
     Map<String, Long> undeclared,
     String firstRejection,
     long durationMillis,
-    String error)
-    implements ReadRow {}
+    String error,
+    boolean isHistory)
+    implements ReadRow {
+
+  /** A report on a slice of what the run computes from. */
+  public SliceReport(
+      int read,
+      long start,
+      long end,
+      long rows,
+      long outside,
+      long rejected,
+      long[] windowRows,
+      long[] windowChecksums,
+      Map<String, Long> undeclared,
+      String firstRejection,
+      long durationMillis,
+      String error) {
+    this(
+        read,
+        start,
+        end,
+        rows,
+        outside,
+        rejected,
+        windowRows,
+        windowChecksums,
+        undeclared,
+        firstRejection,
+        durationMillis,
+        error,
+        false);
+  }
+}

@@ -32,6 +32,8 @@ public final class LedgerPlan {
    * @param from how long after the first assignment facts begin to count
    * @param until how long after the first assignment they no longer count
    * @param isCovariate whether what happened before the first assignment is meant
+   * @param isLookedUp whether that is looked up for units assigned from the start on, apart from
+   *     the facts that the run reads
    */
   record TallyUser(
       int place,
@@ -40,15 +42,23 @@ public final class LedgerPlan {
       long from,
       long until,
       boolean isCovariate,
+      boolean isLookedUp,
       long start,
       long totalsTo) {
 
     /** Says whether a fact counts that the run reads, or why it does not. */
     Verdict judge(long age, long time, FactValues values) {
       Verdict byTime = Verdict.byTime(age, from, until, time, start);
-      if (byTime != Verdict.COUNTED) {
-        return byTime;
-      }
+      return byTime == Verdict.COUNTED ? judge(values) : byTime;
+    }
+
+    /** Says the same of a fact that was looked up, however long ago it was. */
+    Verdict judgeHistory(long age, FactValues values) {
+      Verdict byAge = Verdict.byTime(age, from, until, 0, 0);
+      return byAge == Verdict.COUNTED ? judge(values) : byAge;
+    }
+
+    private Verdict judge(FactValues values) {
       if ((values.filters() & filters) != filters) {
         return Verdict.FILTERED;
       }
@@ -112,6 +122,7 @@ public final class LedgerPlan {
   private final List<FactUsers[]> usersByRead = new ArrayList<>();
   private final MetricPlaces[][] metricPlaces;
   private final ValueLayout[] layouts;
+  private final List<RunPlan.Read> reads;
 
   /** Arranges the plan. */
   public LedgerPlan(RunPlan plan, MetricSets sets) {
@@ -120,6 +131,7 @@ public final class LedgerPlan {
     this.firstSet = new int[policies.length + 1];
     this.metricPlaces = new MetricPlaces[policies.length][];
     this.layouts = new ValueLayout[policies.length];
+    this.reads = plan.reads();
     for (int p = 0; p < policies.length; p++) {
       layouts[p] = new ValueLayout(policies[p]);
       this.sets[p] = sets.of(p).toArray(MetricSet[]::new);
@@ -201,9 +213,10 @@ public final class LedgerPlan {
               from(metric),
               until(metric),
               false,
+              false,
               metric.start(),
               metric.totalsTo()));
-      if (metric.covariateSlot() >= 0 && metric.isFresh()) {
+      if (metric.covariateSlot() >= 0) {
         tallies.add(
             new TallyUser(
                 slots[metric.covariateSlot()],
@@ -212,8 +225,9 @@ public final class LedgerPlan {
                 -metric.lookbackDays() * Micros.DAY,
                 0,
                 true,
-                Micros.BEFORE_ALL,
-                Micros.BEFORE_ALL));
+                !metric.isFresh(),
+                metric.isFresh() ? Micros.BEFORE_ALL : metric.start(),
+                metric.totalsTo()));
       }
     }
   }
@@ -286,6 +300,40 @@ public final class LedgerPlan {
 
   MetricPlaces places(int policy, int metric) {
     return metricPlaces[policy][metric];
+  }
+
+  /**
+   * What is to be looked up of the history of newly assigned units.
+   *
+   * @param read place of the fact among the plan's reads
+   * @param entity place of the policy's entity among the fact's
+   * @param assignedFrom of units first assigned from then on
+   * @param lookback how long before the first assignment
+   */
+  record LookUp(int policy, int read, int entity, long assignedFrom, long lookback) {}
+
+  /** Returns what is to be looked up, if anything. */
+  List<LookUp> lookUps() {
+    List<LookUp> lookUps = new ArrayList<>();
+    for (int p = 0; p < policies.length; p++) {
+      for (MetricPlan metric : policies[p].metrics()) {
+        if (metric.covariateSlot() >= 0 && !metric.isFresh()) {
+          addLookUp(p, metric, lookUps);
+        }
+      }
+    }
+    return lookUps;
+  }
+
+  private void addLookUp(int p, MetricPlan metric, List<LookUp> lookUps) {
+    for (int r = 0; r < reads.size(); r++) {
+      RunPlan.Read read = reads.get(r);
+      if (read.definition().equals(DefinitionRef.fact(metric.facts().get(0)))) {
+        int entity = read.entities().indexOf(policies[p].entity());
+        long lookback = metric.lookbackDays() * Micros.DAY;
+        lookUps.add(new LookUp(p, r, entity, metric.start(), lookback));
+      }
+    }
   }
 
   ValueLayout layout(int policy) {

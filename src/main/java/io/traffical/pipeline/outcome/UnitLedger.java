@@ -6,11 +6,13 @@ import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.model.Wanted;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
 import io.traffical.pipeline.outcome.LedgerPlan.EntryMeasure;
 import io.traffical.pipeline.outcome.LedgerPlan.EntryUser;
 import io.traffical.pipeline.outcome.LedgerPlan.FactUsers;
+import io.traffical.pipeline.outcome.LedgerPlan.LookUp;
 import io.traffical.pipeline.outcome.LedgerPlan.MetricPlaces;
 import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
 import io.traffical.pipeline.outcome.LedgerPlan.TallyUser;
@@ -19,6 +21,10 @@ import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Everything a run learns of one unit: what is known of its assignments and its past goes in first,
@@ -119,15 +125,53 @@ final class UnitLedger {
 
   private void count(SetUser user, long age, long time, FactValues values) {
     for (TallyUser tally : user.tallies()) {
-      if (tally.judge(age, time, values) == Verdict.COUNTED) {
-        double[] tallies = tallies(set(user.set(), user.places()), tally, time);
-        if (tally.value() < 0) {
-          SetLedger.count(tallies, tally.place());
-        } else {
-          SetLedger.count(tallies, tally.place(), values.numbers()[tally.value()]);
+      if (!tally.isLookedUp() && tally.judge(age, time, values) == Verdict.COUNTED) {
+        add(user, tally, time, values);
+      }
+    }
+  }
+
+  private void add(SetUser user, TallyUser tally, long time, FactValues values) {
+    double[] tallies = tallies(set(user.set(), user.places()), tally, time);
+    if (tally.value() < 0) {
+      SetLedger.count(tallies, tally.place());
+    } else {
+      SetLedger.count(tallies, tally.place(), values.numbers()[tally.value()]);
+    }
+  }
+
+  /** Counts a fact that was looked up because the unit is newly assigned. */
+  void history(int read, int entity, long time, FactValues values) {
+    settleAssignments();
+    for (SetUser user : plan.usersOf(read, entity).sets()) {
+      Settled first = settled[user.policy()];
+      for (TallyUser tally : user.tallies()) {
+        boolean counts =
+            first != null
+                && tally.isLookedUp()
+                && first.firstAssignedAt() >= tally.start()
+                && tally.judgeHistory(time - first.firstAssignedAt(), values) == Verdict.COUNTED;
+        if (counts) {
+          add(user, tally, time, values);
         }
       }
     }
+  }
+
+  /** Names what is to be looked up of the unit, now that its assignments are known. */
+  void lookUps(String unit, List<LookUp> lookUps, Consumer<Wanted> wanted) {
+    settleAssignments();
+    Map<List<Integer>, Wanted> byFact = new LinkedHashMap<>();
+    for (LookUp lookUp : lookUps) {
+      Settled first = settled[lookUp.policy()];
+      if (first != null && first.firstAssignedAt() >= lookUp.assignedFrom()) {
+        long at = first.firstAssignedAt();
+        Wanted one = new Wanted(lookUp.read(), lookUp.entity(), unit, at - lookUp.lookback(), at);
+        // One stretch per fact: a fact that was looked up twice would count twice.
+        byFact.merge(List.of(lookUp.read(), lookUp.entity()), one, Wanted::union);
+      }
+    }
+    byFact.values().forEach(wanted);
   }
 
   private static double[] tallies(SetLedger ledger, TallyUser tally, long time) {

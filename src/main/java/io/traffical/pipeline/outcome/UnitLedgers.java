@@ -2,9 +2,13 @@ package io.traffical.pipeline.outcome;
 
 import io.traffical.pipeline.model.UnitBlockReader;
 import io.traffical.pipeline.model.UnitBlockWriter;
+import io.traffical.pipeline.model.Wanted;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
+import io.traffical.pipeline.outcome.LedgerPlan.LookUp;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The ledgers of some units, found by key: first all blocks that are not of facts are entered, then
@@ -26,12 +30,14 @@ public final class UnitLedgers {
   private int size;
   private int part;
   private int partBits;
+  private final List<LookUp> lookUps;
 
   private record Entry(byte[] key, UnitLedger ledger) {}
 
   /** Opens no ledger yet. */
   public UnitLedgers(LedgerPlan plan) {
     this.plan = plan;
+    this.lookUps = plan.lookUps();
   }
 
   /**
@@ -78,6 +84,34 @@ public final class UnitLedgers {
         enterKnown(ledger());
       }
     }
+  }
+
+  /** Enters facts that were looked up for newly assigned units. */
+  public void enterHistory(byte[] block) {
+    rows.open(block, true);
+    while (rows.next()) {
+      Entry known = isInPart(rows.hash()) ? table[place(rows.hash())] : null;
+      if (known != null) {
+        known.ledger().history(rows.read(), rows.entity(), rows.time(), rows.values());
+      }
+    }
+  }
+
+  /** Returns whether any newly assigned unit's history is to be looked up. */
+  public boolean hasLookUps() {
+    return !lookUps.isEmpty();
+  }
+
+  /** Names what is to be looked up of the units that were entered, and closes their ledgers. */
+  public void lookUps(Consumer<Wanted> wanted) {
+    for (int i = 0; i < table.length; i++) {
+      if (table[i] != null) {
+        String unit = new String(table[i].key(), StandardCharsets.UTF_8);
+        table[i].ledger().lookUps(unit, lookUps, wanted);
+        table[i] = null;
+      }
+    }
+    size = 0;
   }
 
   private void enterKnown(UnitLedger ledger) {

@@ -35,7 +35,7 @@ final class ExplainPlan {
             .map(
                 read ->
                     new RunPlan.Read(
-                        read.definition(), range, read.entities(), read.columns(), read.reason()))
+                        read.definition(), range, range.start(), read.entities(), read.columns(), read.reason()))
             .toList();
     return new RunPlan(first.window(), end, List.of(ending(policyPlan, end, totalsTo)), reads);
   }
@@ -76,7 +76,7 @@ final class ExplainPlan {
         policy.dimensions(),
         policy.allocations(),
         policy.control(),
-        policy.confidence(),
+        policy.analysis(),
         policy.excludeCrossovers(),
         policy.startsAt(),
         policy.endsAt(),

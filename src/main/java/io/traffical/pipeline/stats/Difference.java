@@ -9,7 +9,7 @@ package io.traffical.pipeline.stats;
  * @param critical half the width of the unclipped interval in standard errors
  * @param lower lower end of the interval
  * @param upper upper end of the interval
- * @param pValue two-sided, in (0, 1]
+ * @param pValue two-sided, in (0, 1]; null when the interval is one of a sequence
  */
 record Difference(
     double estimate,
@@ -17,19 +17,24 @@ record Difference(
     double critical,
     double lower,
     double upper,
-    double pValue) {
+    Double pValue) {
 
   /** Returns the difference at the level alpha with critical value and p from the reference. */
   static Difference of(double estimate, double standardError, Reference reference, double alpha) {
-    double critical = reference.critical(alpha);
-    double margin = critical * standardError;
-    double lower = estimate - margin;
-    double upper = estimate + margin;
+    Difference interval = anytime(estimate, standardError, reference.critical(alpha));
     double p = reference.pValue(estimate / standardError);
     // At the very edge, rounding may part what is one decision; the interval has it.
-    boolean excludesZero = lower > 0 || upper < 0;
-    double agreed = excludesZero ? Math.min(p, Math.nextDown(alpha)) : Math.max(p, alpha);
-    return new Difference(estimate, standardError, critical, lower, upper, agreed);
+    double agreed =
+        interval.excludesZero() ? Math.min(p, Math.nextDown(alpha)) : Math.max(p, alpha);
+    return new Difference(
+        estimate, standardError, interval.critical, interval.lower, interval.upper, agreed);
+  }
+
+  /** Returns the difference whose interval is so many standard errors wide on each side. */
+  static Difference anytime(double estimate, double standardError, double critical) {
+    double margin = critical * standardError;
+    return new Difference(
+        estimate, standardError, critical, estimate - margin, estimate + margin, null);
   }
 
   /**

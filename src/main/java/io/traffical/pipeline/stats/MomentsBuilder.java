@@ -46,6 +46,16 @@ public final class MomentsBuilder {
     return new Moments(n, mean + meanLow, m2, sum.value());
   }
 
+  /** Returns the number of units added so far. */
+  long n() {
+    return n;
+  }
+
+  /** Returns how far the value is from the mean of the units added so far, or from 0. */
+  double deviation(double value) {
+    return (value - mean) - meanLow;
+  }
+
   private void merge(long otherN, double otherMean, double otherM2) {
     if (otherN == 0) {
       return;
@@ -56,10 +66,6 @@ public final class MomentsBuilder {
     m2 += otherM2 + delta * delta * (n * share);
     shiftMean(n == 0 ? delta : delta * share);
     n = total;
-  }
-
-  private double deviation(double value) {
-    return (value - mean) - meanLow;
   }
 
   private void shiftMean(double step) {

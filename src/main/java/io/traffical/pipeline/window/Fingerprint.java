@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.TreeSet;
 
@@ -24,9 +25,8 @@ final class Fingerprint {
             .add(policy.startsAt().toString())
             .add(String.valueOf(policy.endsAt()))
             .add(definitions.pipeline().multipleAllocations().name());
-    new TreeSet<>(policy.allocations().keySet()).forEach(hash::add);
-    hash.add("dimensions");
-    definitions.unitDimensions(policy.entity()).forEach(hash::add);
+    hash.addAll(new TreeSet<>(policy.allocations().keySet()));
+    hash.addAll(definitions.unitDimensions(policy.entity()));
     hash.add("assignments");
     definitions.assignments().values().stream()
         .filter(assignments -> assignments.entity().equals(policy.entity()))
@@ -54,8 +54,10 @@ final class Fingerprint {
     for (Definitions.Measure measure : metric.measures()) {
       Definitions.Fact fact = definitions.facts().get(measure.fact());
       hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())
-          .add(String.valueOf(measure.valueColumn()))
-          .add(measure.filters().toString());
+          .add(String.valueOf(measure.valueColumn()));
+      for (Definitions.Filter filter : measure.filters()) {
+        hash.add("filter", filter.column(), filter.operator().name()).addAll(filter.values());
+      }
     }
     return hash.hex();
   }
@@ -78,6 +80,15 @@ final class Fingerprint {
         digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
         digest.update(bytes);
       }
+      return this;
+    }
+
+    /**
+     * Adds how many parts there are, then the parts, so that no part can pass for the next list.
+     */
+    Hash addAll(Collection<String> parts) {
+      add(Integer.toString(parts.size()));
+      parts.forEach(this::add);
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.traffical.pipeline.window;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
+import io.traffical.pipeline.window.RunPlan.Analysis;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
@@ -116,7 +117,12 @@ public final class Planner {
             definitions.unitDimensions(policy.entity()),
             List.copyOf(policy.allocations().keySet()),
             policy.control(),
-            policy.confidence(),
+            new Analysis(
+                policy.confidence(),
+                policy.sequentialUnits(),
+                policy.goal(),
+                policy.guardrails(),
+                definitions.pipeline().maxDimensionValues()),
             definitions.pipeline().multipleAllocations() == MultipleAllocations.EXCLUDE,
             startsAt,
             endsAt,
@@ -194,7 +200,8 @@ public final class Planner {
               : advance(stored, scope.end());
     }
     for (DefinitionRef fact : facts) {
-      reads.add(fact, start, Math.min(scope.end(), scope.endsAt()), reason);
+      long historyFrom = isFresh ? start - lookbackDays * Micros.DAY : start;
+      reads.add(fact, historyFrom, start, Math.min(scope.end(), scope.endsAt()), reason);
     }
     return Optional.of(
         new MetricPlan(

@@ -20,6 +20,15 @@ final class Reads {
 
   /** Adds a user's need; an empty or inverted range needs nothing. */
   void add(DefinitionRef definition, long from, long to, String reason) {
+    add(definition, from, from, to, reason);
+  }
+
+  /**
+   * Adds a user's need.
+   *
+   * @param historyFrom where that begins which only tells what units did before their assignment
+   */
+  void add(DefinitionRef definition, long historyFrom, long from, long to, String reason) {
     if (from < to) {
       TimeWindow range = new TimeWindow(from, Micros.ceil(to, window));
       byDefinition.merge(
@@ -27,6 +36,7 @@ final class Reads {
           new RunPlan.Read(
               definition,
               range,
+              Micros.floor(historyFrom, window),
               entities(definition),
               SelectedColumns.of(definitions, definition),
               reason),
@@ -51,6 +61,7 @@ final class Reads {
             Math.max(a.range().end(), b.range().end()));
     boolean isKnown = List.of(a.reason().split("; ")).contains(b.reason());
     String reason = isKnown ? a.reason() : a.reason() + "; " + b.reason();
-    return new RunPlan.Read(a.definition(), range, a.entities(), a.columns(), reason);
+    long historyFrom = Math.min(a.historyFrom(), b.historyFrom());
+    return new RunPlan.Read(a.definition(), range, historyFrom, a.entities(), a.columns(), reason);
   }
 }

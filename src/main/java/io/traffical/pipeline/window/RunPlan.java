@@ -1,6 +1,7 @@
 package io.traffical.pipeline.window;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.PercentileOf;
 import java.io.Serializable;
@@ -47,7 +48,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
       List<String> dimensions,
       List<String> allocations,
       String control,
-      double confidence,
+      Analysis analysis,
       boolean excludeCrossovers,
       long startsAt,
       long endsAt,
@@ -69,6 +70,23 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
       return assignmentsFrom != Micros.AFTER_ALL;
     }
   }
+
+  /**
+   * How a policy's results are computed. None of it changes what is stored per unit.
+   *
+   * @param confidence confidence level of intervals, between 0 and 1
+   * @param sequentialUnits expected total units when results may be looked at any time; null for a
+   *     fixed horizon
+   * @param goal the metric that decides; null when none was named
+   * @param maxDimensionValues most values of a dimension that results are broken down by
+   */
+  public record Analysis(
+      double confidence,
+      Long sequentialUnits,
+      String goal,
+      List<Guardrail> guardrails,
+      int maxDimensionValues)
+      implements Serializable {}
 
   /**
    * One metric of a policy.
@@ -112,6 +130,11 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
           || isPercentileOfEvents();
     }
 
+    /** Returns whether its results depend on how the values of all units are distributed. */
+    public boolean isRanked() {
+      return aggregation() == Aggregation.PERCENTILE || definition.winsorizeAt() != null;
+    }
+
     /** Returns whether it keeps every fact's value, which no totals can stand for. */
     public boolean isPercentileOfEvents() {
       return definition.of() == PercentileOf.EVENTS;
@@ -148,6 +171,8 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   /**
    * What is read of one definition, in whole windows.
    *
+   * @param historyFrom first time of the rows before the range that only tell what units did before
+   *     their assignment; the start of the range when none are needed
    * @param entities whose keys its rows carry
    * @param columns what is read of its rows
    * @param reason why, for {@code plan}
@@ -155,6 +180,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   public record Read(
       DefinitionRef definition,
       TimeWindow range,
+      long historyFrom,
       List<String> entities,
       SelectedColumns columns,
       String reason)

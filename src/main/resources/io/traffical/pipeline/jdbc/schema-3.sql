@@ -130,6 +130,10 @@ CREATE TABLE ${schema}.metric_results (
   method text NOT NULL,
   cuped boolean NOT NULL,
   variance_reduction double precision,
+  steps jsonb,
+  role text NOT NULL,
+  guardrail_status text,
+  p_value_adjusted double precision,
   reason text,
   run_id text NOT NULL,
   computed_at timestamptz NOT NULL,
@@ -188,6 +192,8 @@ CREATE TABLE ${schema}.run_definitions (
   undeclared jsonb NOT NULL DEFAULT '{}',
   duration_ms bigint NOT NULL,
   error text,
+  history_queries int NOT NULL,
+  history_rows bigint NOT NULL,
   PRIMARY KEY (run_id, kind, name)
 );
 

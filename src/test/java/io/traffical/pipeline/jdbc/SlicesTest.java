@@ -131,6 +131,7 @@ class SlicesTest {
         new RunPlan.Read(
             DefinitionRef.fact("orders"),
             new TimeWindow(hour(from), hour(to)),
+            hour(from),
             List.of("user"),
             new SelectedColumns(List.of(), List.of(), List.of(), List.of()),
             "test");

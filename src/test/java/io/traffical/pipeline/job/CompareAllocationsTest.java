@@ -11,6 +11,7 @@ import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.stats.Moments;
 import io.traffical.pipeline.stats.MomentsBuilder;
+import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.RunPlan;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,7 +33,7 @@ class CompareAllocationsTest {
         for (int i = 0; i < 1 + subtask * 3; i++) {
           moments.add(random.nextGaussian() * Math.pow(10, subtask));
         }
-        parts.add(new AllocationStats(0, 0, allocation, subtask, moments.toMoments()));
+        parts.add(Plans.stats(0, 0, allocation, subtask, moments.toMoments()));
       }
     }
     List<MetricResult> results = compare(parts);
@@ -100,7 +101,7 @@ class CompareAllocationsTest {
             p.dimensions(),
             p.allocations(),
             "b",
-            p.confidence(),
+            p.analysis(),
             p.excludeCrossovers(),
             p.startsAt(),
             hour(6),
@@ -125,7 +126,7 @@ class CompareAllocationsTest {
       moments.add(value);
     }
     Moments of = moments.toMoments();
-    return new AllocationStats(0, 0, allocation, subtask, of);
+    return Plans.stats(0, 0, allocation, subtask, of);
   }
 
   private static List<MetricResult> compare(List<AllocationStats> parts) throws Exception {

@@ -9,6 +9,7 @@ import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.UnitValues;
 import io.traffical.pipeline.stats.Moments;
+import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.RunPlan;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
@@ -34,12 +35,12 @@ class FoldMomentsTest {
 
       assertThat(harness.extractOutputValues())
           .containsExactlyInAnyOrder(
-              new AllocationStats(0, 0, 0, 3, new Moments(2, 2, 2, 4)),
-              new AllocationStats(0, 1, 0, 3, new Moments(2, 10, 0, 20)),
-              new AllocationStats(0, 0, 1, 3, new Moments(1, 5, 0, 5)),
-              new AllocationStats(0, 1, 1, 3, new Moments(1, 50, 0, 50)),
-              new AllocationStats(1, 0, 0, 3, Moments.EMPTY),
-              new AllocationStats(1, 0, 1, 3, new Moments(1, 7, 0, 7)));
+              Plans.stats(0, 0, 0, 3, new Moments(2, 2, 2, 4)),
+              Plans.stats(0, 1, 0, 3, new Moments(2, 10, 0, 20)),
+              Plans.stats(0, 0, 1, 3, new Moments(1, 5, 0, 5)),
+              Plans.stats(0, 1, 1, 3, new Moments(1, 50, 0, 50)),
+              Plans.stats(1, 0, 0, 3, Moments.EMPTY),
+              Plans.stats(1, 0, 1, 3, new Moments(1, 7, 0, 7)));
     }
   }
 
@@ -52,7 +53,7 @@ class FoldMomentsTest {
 
       assertThat(harness.extractOutputValues())
           .hasSize(6)
-          .allSatisfy(stats -> assertThat(stats.moments()).isEqualTo(Moments.EMPTY));
+          .allSatisfy(stats -> assertThat(stats.arm().moments()).isEqualTo(Moments.EMPTY));
     }
   }
 

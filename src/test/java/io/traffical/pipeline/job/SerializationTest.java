@@ -8,6 +8,7 @@ import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.model.ReadRow;
 import io.traffical.pipeline.model.RunNote;
+import io.traffical.pipeline.model.SampleBlock;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.StagedRows;
 import io.traffical.pipeline.model.TotalChange;
@@ -61,6 +62,7 @@ class SerializationTest {
         DayOutcome.class,
         MetricResult.class,
         RunNote.class,
+        SampleBlock.class,
         SliceReport.class,
         StagedRows.class,
         TotalChange.class,
@@ -156,8 +158,8 @@ class SerializationTest {
     AssignmentChange deletion = new AssignmentChange(0, "u1", null, "", 0, UnitRow.NEVER);
     MetricResult result =
         new MetricResult(
-            "p", "m", "a", 1, 0, 0.0, 0.0, null, null, null, true, null, null, null, null, null,
-            null, null, null, null, "fixed", null);
+            "p", "m", "a", "", "", 1, 0, 0.0, 0.0, null, null, null, true, null, null, null, null,
+            null, null, null, null, null, "fixed", false, null, null, "metric", null, null);
 
     assertThat(roundTrip(TypeInformation.of(AssignmentChange.class), deletion)).isEqualTo(deletion);
     assertThat(roundTrip(TypeInformation.of(MetricResult.class), result)).isEqualTo(result);

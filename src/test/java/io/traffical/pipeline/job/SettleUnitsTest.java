@@ -343,7 +343,8 @@ class SettleUnitsTest {
 
   private static Settled settleBlocks(RunPlan plan, List<UnitBlock> blocks) throws Exception {
     try (OneInputStreamOperatorTestHarness<UnitBlock, UnitValues> harness =
-        new OneInputStreamOperatorTestHarness<>(new SettleUnits(plan, Plans.sets(plan)))) {
+        new OneInputStreamOperatorTestHarness<>(
+            new SettleUnits(plan, Plans.sets(plan), Plans.noHistory()))) {
       harness.open();
       for (UnitBlock block : blocks) {
         harness.processElement(block, 0);

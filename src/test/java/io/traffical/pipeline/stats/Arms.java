@@ -1,6 +1,7 @@
 package io.traffical.pipeline.stats;
 
 import io.traffical.pipeline.stats.ArmEstimate.Kind;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /** Arms made from unit-level values, as the tests of this package need them. */
@@ -13,6 +14,19 @@ final class Arms {
       builder.add(value);
     }
     return builder.toMoments();
+  }
+
+  static PairMoments pairs(double[] first, double[] second) {
+    PairMomentsBuilder builder = new PairMomentsBuilder();
+    for (int i = 0; i < first.length; i++) {
+      builder.add(first[i], second[i]);
+    }
+    return builder.toMoments();
+  }
+
+  static ArmEstimate ratio(double[] numerators, double[] denominators) {
+    long withDenominator = Arrays.stream(denominators).filter(d -> d != 0).count();
+    return ArmEstimate.ofRatio(pairs(numerators, denominators), withDenominator);
   }
 
   static ArmEstimate mean(double... values) {

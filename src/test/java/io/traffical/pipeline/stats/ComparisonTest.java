@@ -98,7 +98,7 @@ class ComparisonTest {
   @ParameterizedTest
   @CsvSource({"0.95, 0.05", "0.9, 0.1", "0.99, 0.01", "0.8, 0.2", "0.999, 0.001"})
   void testsAtTheLevelThatAReaderComparesWith(double confidence, double alpha) {
-    assertThat(Comparison.alpha(confidence)).isEqualTo(alpha);
+    assertThat(Method.fixed(confidence).alpha()).isEqualTo(alpha);
   }
 
   @ParameterizedTest

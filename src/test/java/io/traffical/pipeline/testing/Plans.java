@@ -3,11 +3,16 @@ package io.traffical.pipeline.testing;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.job.History;
+import io.traffical.pipeline.model.AllocationStats;
+import io.traffical.pipeline.model.ArmStats;
+import io.traffical.pipeline.stats.Moments;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.Analysis;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
@@ -104,7 +109,7 @@ public final class Plans {
         List.of(),
         List.of("a", "b"),
         "a",
-        0.95,
+        new Analysis(0.95, null, null, List.of(), 20),
         excludeCrossovers,
         hour(0),
         Micros.AFTER_ALL,
@@ -128,7 +133,22 @@ public final class Plans {
 
   private static RunPlan.Read read(String fact, TimeWindow range, List<String> numbers) {
     SelectedColumns columns = new SelectedColumns(numbers, List.of(), List.of(), List.of());
-    return new RunPlan.Read(DefinitionRef.fact(fact), range, List.of("user"), columns, "test");
+    return new RunPlan.Read(
+        DefinitionRef.fact(fact), range, range.start(), List.of("user"), columns, "test");
+  }
+
+  /** What a metric of one value per unit comes to over some units. */
+  public static AllocationStats stats(
+      int policy, int metric, int allocation, int subtask, Moments moments) {
+    ArmStats arm = new ArmStats(moments.n(), moments, null, 0, null, null, false);
+    return new AllocationStats(policy, metric, allocation, "", "", subtask, arm);
+  }
+
+  /** A history in which nothing is found. */
+  public static History noHistory() {
+    return () -> {
+      throw new IllegalStateException("nothing is to be looked up");
+    };
   }
 
   /**

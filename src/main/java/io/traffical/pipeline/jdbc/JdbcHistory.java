@@ -1,0 +1,95 @@
+package io.traffical.pipeline.jdbc;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.job.History;
+import io.traffical.pipeline.model.ReadRow;
+import io.traffical.pipeline.model.UnitBlockWriter;
+import io.traffical.pipeline.model.Wanted;
+import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.RunPlan;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Looks up history with the team's own SQL, for some units and just the time that they need. */
+final class JdbcHistory implements History {
+  private static final long serialVersionUID = 1L;
+  private static final int ROWS_AT_ONCE = 16_384;
+
+  private final RunPlan plan;
+  private final Definitions definitions;
+
+  JdbcHistory(RunPlan plan, Definitions definitions) {
+    this.plan = plan;
+    this.definitions = definitions;
+  }
+
+  @Override
+  public LookUps open() {
+    return new Open();
+  }
+
+  private final class Open implements LookUps {
+    private final UnitBlockWriter blocks = new UnitBlockWriter();
+    private Connection connection;
+
+    @Override
+    public void lookUp(List<Wanted> units, Consumer<ReadRow> rows) throws IOException {
+      Slice slice = slice(units);
+      int entity = units.get(0).entity();
+      String name = plan.reads().get(slice.index()).entities().get(entity);
+      KeyCondition keys =
+          new KeyCondition(
+              definitions.entities().get(name).keyColumn(),
+              units.stream().map(Wanted::unit).toList());
+      try {
+        if (connection == null || connection.isClosed()) {
+          connection =
+              PostgresConnections.open(
+                  definitions.source(), definitions.pipeline().statementTimeout());
+        }
+        DefinitionCursor cursor =
+            new DefinitionCursor(plan, definitions, slice, keys, entity, connection, blocks);
+        while (cursor.read(ROWS_AT_ONCE)) {
+          blocks.takeFull().forEach(rows);
+        }
+        blocks.flush();
+        blocks.takeFull().forEach(rows);
+        rows.accept(cursor.report());
+      } catch (SQLException e) {
+        throw new IOException(
+            "looking up the history of %d units in %s from %s: %s"
+                .formatted(
+                    units.size(),
+                    plan.reads().get(slice.index()).definition(),
+                    definitions.source().place(),
+                    SqlFailure.describe(e)),
+            e);
+      }
+    }
+
+    /** One query for all: the ledgers take of it what each unit needs. */
+    private Slice slice(List<Wanted> units) {
+      int read = units.get(0).read();
+      long from = units.stream().mapToLong(Wanted::from).min().orElseThrow();
+      long to = units.stream().mapToLong(Wanted::to).max().orElseThrow();
+      String sql =
+          Slices.template(definitions, plan.reads().get(read).definition())
+              .render(Micros.toInstant(from), Micros.toInstant(to));
+      return new Slice("history", Slice.Kind.HISTORY, read, List.of(), from, to, sql);
+    }
+
+    @Override
+    public void close() {
+      if (connection != null) {
+        try {
+          connection.close();
+        } catch (SQLException e) {
+          throw new IllegalStateException("a connection can always be closed", e);
+        }
+      }
+    }
+  }
+}
