@@ -4,8 +4,6 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
-import io.traffical.pipeline.definition.Definitions.Fact;
-import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
 import io.traffical.pipeline.definition.Definitions.Policy;
 import java.nio.file.Path;
@@ -16,15 +14,21 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 
 /**
- * Reads a definition file and checks all of it without a database. {@code ${NAME}} and {@code
- * ${NAME:-default}} in values are replaced from the environment, except in {@code sql}; in a {@code
- * connectionString} they stand for text that is percent-encoded where needed.
+ * Reads a definition file, with the files that it includes, and checks all of it without a
+ * database. {@code ${NAME}} and {@code ${NAME:-default}} in values are replaced from the
+ * environment, except in {@code sql}; in a {@code connectionString} they stand for text that is
+ * percent-encoded where needed.
  */
 public final class DefinitionReader {
+  /** The version of a definition file and of those it includes. */
+  static final Format<String> VERSIONS = DefinitionReader::version;
+
   private static final String VERSION = "1.0";
   private static final Pattern SCHEMA = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
 
   private final Section file;
+  private final Path path;
+  private final Variables variables;
   private final Problems problems;
 
   /**
@@ -53,8 +57,10 @@ public final class DefinitionReader {
     }
   }
 
-  private DefinitionReader(Section file, Problems problems) {
+  private DefinitionReader(Section file, Path path, Variables variables, Problems problems) {
     this.file = file;
+    this.path = path;
+    this.variables = variables;
     this.problems = problems;
   }
 
@@ -73,8 +79,9 @@ public final class DefinitionReader {
     MappingNode root = YamlFile.read(path, problems);
     Definitions definitions = null;
     if (root != null) {
-      Section file = Section.root(root, new Variables(environment), problems);
-      definitions = new DefinitionReader(file, problems).definitions();
+      Variables variables = new Variables(environment);
+      Section file = Section.root(root, variables, problems);
+      definitions = new DefinitionReader(file, path, variables, problems).definitions();
     }
     return new Result(problems.hasErrors() ? null : definitions, problems.sortedByPlace());
   }
@@ -82,6 +89,7 @@ public final class DefinitionReader {
   private Definitions definitions() {
     file.allow(
         "version",
+        "include",
         "connection",
         "source",
         "schema",
@@ -91,7 +99,7 @@ public final class DefinitionReader {
         "facts",
         "metrics",
         "policies");
-    file.required("version", DefinitionReader::version, "add version: \"1.0\"");
+    file.required("version", VERSIONS, "add version: \"1.0\"");
     ConnectionSettings connection = connection();
     ConnectionSettings source =
         file.has("source")
@@ -101,11 +109,9 @@ public final class DefinitionReader {
     Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
     Map<String, Entity> entities = SourceReader.entities(file);
     Map<String, Assignments> assignments = SourceReader.assignments(file, entities);
-    Map<String, Fact> facts = new FactReader(entities).read(file);
-    Map<String, Metric> metrics =
-        new MetricReader(MetricForm.NATIVE, new MeasureReader(MetricForm.NATIVE, facts)).read(file);
+    DefinedMetrics defined = DefinedMetrics.read(path, file, variables, entities);
     Map<String, Policy> policies =
-        new PolicyReader(entities, assignments, facts, metrics, pipeline).read(file);
+        new PolicyReader(entities, assignments, defined, pipeline).read(file);
     if (policies.isEmpty() && !problems.hasErrors()) {
       problems.warning(
           file.line("policies"), "the file has no policies", "add one to compute results");
@@ -117,8 +123,8 @@ public final class DefinitionReader {
         pipeline,
         Collections.unmodifiableMap(entities),
         Collections.unmodifiableMap(assignments),
-        Collections.unmodifiableMap(facts),
-        Collections.unmodifiableMap(metrics),
+        Collections.unmodifiableMap(defined.facts()),
+        Collections.unmodifiableMap(defined.metrics()),
         Collections.unmodifiableMap(policies));
   }
 

@@ -11,16 +11,19 @@ import java.util.Map;
 /** Reads {@code facts}: what happened to the units. */
 final class FactReader {
   private final Map<String, Entity> entities;
+  private final Names names;
 
-  FactReader(Map<String, Entity> entities) {
+  FactReader(Map<String, Entity> entities, Names names) {
     this.entities = entities;
+    this.names = names;
   }
 
   Map<String, Fact> read(Section file) {
-    return file.named("facts", "fact", NameRule.NAME, this::fact);
+    return Named.read(file, "facts", "fact", NameRule.NAME, this::fact);
   }
 
   private Fact fact(String name, Section section) {
+    names.define(section);
     section.allow("entity", "entities", "timestampColumn", "sql");
     List<String> keys = entities(section);
     String timestampColumn = section.value("timestampColumn", Format.COLUMN, "event_time");

@@ -58,7 +58,8 @@ interface Format<T> {
   }
 
   /** Returns the format of a fixed choice of words. */
-  static Format<String> word(List<String> words) {
+  static Format<String> word(String... choice) {
+    List<String> words = List.of(choice);
     return scalar -> {
       if (!words.contains(scalar.value())) {
         throw new RefusedException(

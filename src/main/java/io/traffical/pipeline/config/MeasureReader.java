@@ -1,12 +1,11 @@
 package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Filter;
 import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.sql.Wording;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,20 +13,29 @@ import java.util.Set;
 
 /** Reads which rows of which facts a metric takes, and what of them. */
 final class MeasureReader {
-  /** The server answers them in the bits of one long per row. */
-  private static final int MOST_FILTERS = 62;
-
   private static final int MOST_STEPS = 20;
 
   private final MetricForm form;
   private final FilterReader filters;
   private final Map<String, Fact> facts;
-  private final Map<String, Set<Filter>> filtersOfFacts = new HashMap<>();
+  private final Map<String, FactColumns> columns;
+  private final FilterCount count;
 
-  MeasureReader(MetricForm form, Map<String, Fact> facts) {
+  /**
+   * Reads measures.
+   *
+   * @param columns what facts call their columns, for facts that call them anything
+   */
+  MeasureReader(
+      MetricForm form,
+      Map<String, Fact> facts,
+      Map<String, FactColumns> columns,
+      FilterCount count) {
     this.form = form;
     this.filters = new FilterReader(form);
     this.facts = facts;
+    this.columns = columns;
+    this.count = count;
   }
 
   /** Returns a metric's measures; the filters of the metric stand before a measure's own. */
@@ -81,11 +89,14 @@ final class MeasureReader {
 
   private Measure measure(
       Section section, Aggregation aggregation, List<FilterReader.Written> written) {
-    String fact =
-        section.required(
-            "fact", References.to("fact", "facts", facts.keySet()), "name one of facts");
-    String valueColumn = section.value(form.valueColumn(), Format.COLUMN, null);
-    boolean isTime = fact != null && facts.get(fact).timestampColumn().equals(valueColumn);
+    String fact = fact(section);
+    FactColumns named = columnsOf(fact);
+    String valueColumn =
+        section.value(form.valueColumn(), named.measureOf(fact, aggregation), null);
+    boolean isTime =
+        fact != null
+            && valueColumn != null
+            && valueColumn.equals(facts.get(fact).timestampColumn());
     if (isTime && aggregation != Aggregation.COUNT_DISTINCT) {
       section.error(
           form.valueColumn(),
@@ -94,41 +105,48 @@ final class MeasureReader {
     }
     Set<Filter> conditions = new LinkedHashSet<>();
     for (FilterReader.Written filter : written) {
-      checkFilter(filter, fact);
-      conditions.add(filter.filter());
+      Filter condition = filter.filter();
+      String column = named.dimension(condition.column());
+      checkFilter(filter.section(), fact, column);
+      conditions.add(new Filter(column, condition.operator(), condition.values()));
     }
-    count(section, fact, conditions);
+    count.add(section, fact, conditions);
     return new Measure(fact, valueColumn, List.copyOf(conditions));
   }
 
-  private void checkFilter(FilterReader.Written filter, String fact) {
-    if (fact != null && facts.get(fact).timestampColumn().equals(filter.filter().column())) {
-      filter
-          .section()
-          .error(
-              form.filterColumn(),
-              filter.section().label(form.filterColumn())
-                  + " is the timestampColumn of fact \""
-                  + fact
-                  + "\"",
-              "limit the time by timeframe, or by the policy's startsAt and endsAt");
+  /** Returns the fact that a measure is of; an event of Traffical's form is refused. */
+  private String fact(Section section) {
+    if (form == MetricForm.TRAFFICAL && section.has("event")) {
+      String event = section.value("event", scalar -> scalar.shown(), "none");
+      section.error(
+          "event",
+          section.title() + " is of the event " + event + ", and only facts can be read here",
+          "add a fact source whose SQL returns the event's rows, and name it as fact");
+      return null;
     }
+    return section.required(
+        "fact", References.to("fact", "facts", facts.keySet()), "name one of facts");
   }
 
-  private void count(Section section, String fact, Set<Filter> conditions) {
-    Set<Filter> all = filtersOfFacts.computeIfAbsent(fact, name -> new LinkedHashSet<>());
-    boolean hadRoom = all.size() <= MOST_FILTERS;
-    all.addAll(conditions);
-    if (fact != null && hadRoom && all.size() > MOST_FILTERS) {
-      section.error(
-          "filters",
-          section.title()
-              + " is one too many: the metrics of fact "
-              + Wording.quoted(fact)
-              + " have more than "
-              + MOST_FILTERS
-              + " different filters",
-          "define another fact, whose SQL has the conditions");
+  /** Returns which way the column of a metric's measure should move; null when nothing says so. */
+  Direction direction(List<Measure> measures) {
+    if (measures.size() != 1 || measures.get(0).valueColumn() == null) {
+      return null;
+    }
+    Measure measure = measures.get(0);
+    return columnsOf(measure.fact()).directions().get(measure.valueColumn());
+  }
+
+  private FactColumns columnsOf(String fact) {
+    return fact == null ? FactColumns.NONE : columns.getOrDefault(fact, FactColumns.NONE);
+  }
+
+  private void checkFilter(Section filter, String fact, String column) {
+    if (fact != null && column.equals(facts.get(fact).timestampColumn())) {
+      filter.error(
+          form.filterColumn(),
+          filter.label(form.filterColumn()) + " is the timestampColumn of fact \"" + fact + "\"",
+          "limit the time by timeframe, or by the policy's startsAt and endsAt");
     }
   }
 }

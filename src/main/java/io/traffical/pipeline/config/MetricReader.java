@@ -20,17 +20,23 @@ final class MetricReader {
 
   private final MetricForm form;
   private final MeasureReader measures;
+  private final Names names;
 
-  MetricReader(MetricForm form, MeasureReader measures) {
+  MetricReader(MetricForm form, MeasureReader measures, Names names) {
     this.form = form;
     this.measures = measures;
+    this.names = names;
   }
 
+  /** Returns the metrics of a file by key. */
   Map<String, Metric> read(Section file) {
-    return file.named("metrics", "metric", NameRule.NAME, this::metric);
+    return form == MetricForm.NATIVE
+        ? Named.read(file, "metrics", "metric", NameRule.NAME, this::metric)
+        : Named.readMapOrList(file, "metrics", "metric", NameRule.NAME, this::metric);
   }
 
   private Metric metric(String key, Section section) {
+    names.define(section);
     form.allowMetric(section);
     Aggregation aggregation =
         section.required(
@@ -38,6 +44,10 @@ final class MetricReader {
             Format.choice(Aggregation.class),
             "add " + form.aggregation() + ": conversion_rate, sum or count, for example");
     MetricRules.check(form, section, aggregation);
+    if (form == MetricForm.TRAFFICAL) {
+      section.value("certified", Format.BOOLEAN, false);
+      section.value("description", Format.TEXT, null);
+    }
     List<Measure> read = measures.read(section, aggregation);
     return new Metric(
         key,
@@ -48,7 +58,7 @@ final class MetricReader {
         section.value("percentile", PERCENTILE, null),
         of(section, aggregation),
         lookbackDays(section),
-        section.value("desiredDirection", Format.choice(Direction.class), null),
+        section.value("desiredDirection", Format.choice(Direction.class), measures.direction(read)),
         section.value("unit", Format.LABEL, null),
         displayName(section));
   }

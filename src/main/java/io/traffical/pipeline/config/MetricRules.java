@@ -32,7 +32,8 @@ final class MetricRules {
 
   /** Reports keys that the aggregation needs, and those that mean nothing for it. */
   static void check(MetricForm form, Section metric, Aggregation aggregation) {
-    if (aggregation != null) {
+    boolean isOfEvent = form == MetricForm.TRAFFICAL && metric.has("event");
+    if (aggregation != null && !isOfEvent) {
       new MetricRules(form, metric, aggregation).check();
     }
   }

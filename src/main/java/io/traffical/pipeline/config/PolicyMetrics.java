@@ -14,10 +14,12 @@ import java.util.Set;
 final class PolicyMetrics {
   private final Map<String, Fact> facts;
   private final Map<String, Metric> metrics;
+  private final boolean isComplete;
 
-  PolicyMetrics(Map<String, Fact> facts, Map<String, Metric> metrics) {
-    this.facts = facts;
-    this.metrics = metrics;
+  PolicyMetrics(DefinedMetrics defined) {
+    this.facts = defined.facts();
+    this.metrics = defined.metrics();
+    this.isComplete = defined.isComplete();
   }
 
   /**
@@ -48,7 +50,7 @@ final class PolicyMetrics {
       String key = References.to("metric", "metrics", metrics.keySet()).parse(scalar);
       for (Measure measure : metrics.get(key).measures()) {
         Fact fact = fact(measure);
-        if (entity != null && isComplete(fact) && !fact.entities().contains(entity)) {
+        if (entity != null && isKnown(fact) && !fact.entities().contains(entity)) {
           throw new RefusedException(
               "names the metric " + scalar.shown() + ", whose fact " + described(fact),
               "use metrics of the entity " + Wording.quoted(entity));
@@ -78,16 +80,14 @@ final class PolicyMetrics {
 
   private List<String> ofEntity(Section policy, String entity) {
     List<String> all = new ArrayList<>();
-    boolean isCertain = entity != null;
-    for (Map.Entry<String, Metric> metric : metrics.entrySet()) {
-      List<Measure> measures = metric.getValue().measures();
-      // A metric or fact with a problem of its own may be the one that is missing here.
-      isCertain &= !measures.isEmpty() && measures.stream().allMatch(m -> isComplete(fact(m)));
-      if (!measures.isEmpty() && measures.stream().allMatch(m -> has(fact(m), entity))) {
-        all.add(metric.getKey());
-      }
-    }
-    if (all.isEmpty() && isCertain) {
+    metrics.forEach(
+        (key, metric) -> {
+          List<Measure> measures = metric.measures();
+          if (!measures.isEmpty() && measures.stream().allMatch(m -> has(fact(m), entity))) {
+            all.add(key);
+          }
+        });
+    if (all.isEmpty() && entity != null && isComplete) {
       policy
           .problems()
           .error(
@@ -102,7 +102,7 @@ final class PolicyMetrics {
     return measure.fact() == null ? null : facts.get(measure.fact());
   }
 
-  private static boolean isComplete(Fact fact) {
+  private static boolean isKnown(Fact fact) {
     return fact != null && !fact.entities().isEmpty();
   }
 

@@ -3,7 +3,6 @@ package io.traffical.pipeline.config;
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.Entity;
-import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
@@ -29,18 +28,17 @@ final class PolicyReader {
   PolicyReader(
       Map<String, Entity> entities,
       Map<String, Assignments> assignments,
-      Map<String, Fact> facts,
-      Map<String, Metric> metrics,
+      DefinedMetrics defined,
       Pipeline defaults) {
     this.entities = entities;
     this.assignments = assignments;
-    this.metrics = new PolicyMetrics(facts, metrics);
-    this.defined = metrics;
+    this.metrics = new PolicyMetrics(defined);
+    this.defined = defined.metrics();
     this.defaults = defaults;
   }
 
   Map<String, Policy> read(Section file) {
-    return file.named("policies", "policy", NameRule.KEY, this::policy);
+    return Named.read(file, "policies", "policy", NameRule.KEY, this::policy);
   }
 
   private Policy policy(String key, Section section) {

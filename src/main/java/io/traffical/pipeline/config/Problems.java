@@ -43,7 +43,12 @@ final class Problems {
   }
 
   boolean hasErrors() {
-    return found.stream().anyMatch(problem -> problem.severity() == Severity.ERROR);
+    return errors() > 0;
+  }
+
+  /** Returns how many errors were found so far, in all files. */
+  long errors() {
+    return found.stream().filter(problem -> problem.severity() == Severity.ERROR).count();
   }
 
   /** Returns all problems: those of the file that includes others come first. */

@@ -7,9 +7,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
@@ -96,7 +96,7 @@ final class Section {
     if (title.isEmpty()) {
       return key;
     }
-    return title.endsWith("\"") ? key + " of " + title : title + "." + key;
+    return title.indexOf(' ') >= 0 ? key + " of " + title : title + "." + key;
   }
 
   Problems problems() {
@@ -109,34 +109,41 @@ final class Section {
 
   /** Returns the map below the key; an empty one when the key is absent or has no value. */
   Section section(String key) {
-    return section(key, label(key));
+    return section(key, label(key), null);
   }
 
-  private Section section(String key, String childTitle) {
+  private Section section(String key, String childTitle, String onlyKey) {
     Entry entry = entries.get(key);
-    if (entry != null && entry.value() instanceof MappingNode map) {
-      Map<String, Entry> below = Entry.of(map, problems);
-      return new Section(childTitle, entry.line(), below, false, scalars);
-    }
-    boolean isMissing = entry == null || ScalarReader.isEmpty(entry.value());
-    if (!isMissing) {
-      problems.error(
-          entry.line(), childTitle + " is not a map", "write its keys below it, indented");
-    }
-    return new Section(childTitle, line(key), Map.of(), !isMissing, scalars);
+    return entry == null
+        ? new Section(childTitle, line, Map.of(), false, scalars)
+        : child(childTitle, entry.line(), entry.value(), onlyKey);
   }
 
-  /** Reads every map below the key, each under a name: {@code metrics: {name: {...}}}. */
-  <T> Map<String, T> named(
-      String key, String kind, NameRule rule, BiFunction<String, Section, T> reader) {
-    Section all = section(key);
-    Map<String, T> read = new LinkedHashMap<>();
-    for (String name : all.keys()) {
-      String childTitle = kind + " " + Wording.quoted(name);
-      rule.check(name, kind, all.line(name), problems);
-      read.put(name, reader.apply(name, all.section(name, childTitle)));
+  /** Returns a map; a single value stands for a map with that value under the only key, if any. */
+  private Section child(String childTitle, int childLine, Node value, String onlyKey) {
+    if (value instanceof MappingNode map) {
+      return new Section(childTitle, childLine, Entry.of(map, problems), false, scalars);
     }
-    return read;
+    if (value instanceof ScalarNode && onlyKey != null) {
+      Map<String, Entry> only = Map.of(onlyKey, new Entry(childLine, value));
+      return new Section(childTitle, childLine, only, false, scalars);
+    }
+    boolean isMissing = ScalarReader.isEmpty(value);
+    if (!isMissing) {
+      problems.error(childLine, childTitle + " is not a map", "write its keys below it, indented");
+    }
+    return new Section(childTitle, childLine, Map.of(), !isMissing, scalars);
+  }
+
+  /** Returns the maps below the key by their names; see {@link #sections} for the only key. */
+  Map<String, Section> children(String key, String kind, String onlyKey) {
+    Section all = section(key);
+    Map<String, Section> children = new LinkedHashMap<>();
+    for (String name : all.keys()) {
+      String childTitle = kind + " " + Wording.quoted(name) + ofOwner();
+      children.put(name, all.section(name, childTitle, onlyKey));
+    }
+    return children;
   }
 
   /** Returns the value of the key; the fallback when it is absent or refused. */
@@ -218,20 +225,33 @@ final class Section {
 
   /** Returns the maps of a list, titled by their place: {@code filter 2 of metric "x"}. */
   List<Section> sections(String key, String kind) {
+    return sections(key, kind, null);
+  }
+
+  /**
+   * Returns the maps of a list; none when the key is absent.
+   *
+   * @param onlyKey the key under which an item that is a single value stands; null to refuse it
+   */
+  List<Section> sections(String key, String kind, String onlyKey) {
     List<Node> items = entries.containsKey(key) ? items(key) : null;
     List<Section> sections = new ArrayList<>();
     for (int i = 0; items != null && i < items.size(); i++) {
-      Node node = items.get(i);
-      String itemTitle = kind + " " + (i + 1) + " of " + title;
-      boolean isMap = node instanceof MappingNode;
-      if (!isMap) {
-        problems.error(YamlFile.line(node), itemTitle + " is not a map", "write { key: value }");
-      }
-      Map<String, Entry> below =
-          node instanceof MappingNode map ? Entry.of(map, problems) : Map.of();
-      sections.add(new Section(itemTitle, YamlFile.line(node), below, !isMap, scalars));
+      String itemTitle = kind + " " + (i + 1) + ofOwner();
+      sections.add(child(itemTitle, YamlFile.line(items.get(i)), items.get(i), onlyKey));
     }
     return sections;
+  }
+
+  private String ofOwner() {
+    return title.isEmpty() ? "" : " of " + title;
+  }
+
+  /** Returns this map without a key, under another title. */
+  Section without(String key, String otherTitle) {
+    Map<String, Entry> others = new LinkedHashMap<>(entries);
+    others.remove(key);
+    return new Section(otherTitle, line, others, isBroken, scalars);
   }
 
   /** Returns the items of a list; null, after reporting it, when it is none. */

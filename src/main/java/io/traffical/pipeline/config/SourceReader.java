@@ -18,7 +18,7 @@ final class SourceReader {
   private SourceReader() {}
 
   static Map<String, Entity> entities(Section file) {
-    return file.named("entities", "entity", NameRule.NAME, SourceReader::entity);
+    return Named.read(file, "entities", "entity", NameRule.NAME, SourceReader::entity);
   }
 
   private static Entity entity(String name, Section section) {
@@ -61,7 +61,8 @@ final class SourceReader {
   }
 
   static Map<String, Assignments> assignments(Section file, Map<String, Entity> entities) {
-    return file.named(
+    return Named.read(
+        file,
         "assignments",
         "assignment",
         NameRule.NAME,

@@ -213,6 +213,8 @@ public record Definitions(
    * @param desiredDirection which way the metric should move; null when not said
    * @param unit what values are counted in, such as EUR; null when not said
    * @param displayName what people call it; null when not said
+   * @param per the entity that values are counted by where clusters of it are randomised; null for
+   *     the unit itself
    */
   public record Metric(
       String key,
@@ -225,8 +227,54 @@ public record Definitions(
       int lookbackDays,
       Direction desiredDirection,
       String unit,
-      String displayName)
+      String displayName,
+      String per)
       implements Serializable {
+
+    /** A metric of the units themselves. */
+    public Metric(
+        String key,
+        Aggregation aggregation,
+        List<Measure> measures,
+        Timeframe timeframe,
+        Double winsorizeAt,
+        Double percentile,
+        PercentileOf of,
+        int lookbackDays,
+        Direction desiredDirection,
+        String unit,
+        String displayName) {
+      this(
+          key,
+          aggregation,
+          measures,
+          timeframe,
+          winsorizeAt,
+          percentile,
+          of,
+          lookbackDays,
+          desiredDirection,
+          unit,
+          displayName,
+          null);
+    }
+
+    /** Returns the same metric counted by another entity; null for the unit itself. */
+    public Metric per(String entity) {
+      return new Metric(
+          key,
+          aggregation,
+          measures,
+          timeframe,
+          winsorizeAt,
+          percentile,
+          of,
+          lookbackDays,
+          desiredDirection,
+          unit,
+          displayName,
+          entity);
+    }
 
     /** A metric of one measure with everything else left out. */
     public static Metric of(String key, Aggregation aggregation, Measure measure) {

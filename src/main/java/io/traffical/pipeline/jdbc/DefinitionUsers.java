@@ -20,8 +20,15 @@ final class DefinitionUsers {
       return definition.kind() == DefinitionRef.Kind.ASSIGNMENT
           && definitions.assignments().get(definition.name()).entity().equals(policy.entity());
     }
-    return definition.kind() == DefinitionRef.Kind.FACT
-        && policy.metrics().contains(metricKey)
-        && definitions.metrics().get(metricKey).facts().contains(definition.name());
+    if (!policy.metrics().contains(metricKey)) {
+      return false;
+    }
+    if (definition.kind() == DefinitionRef.Kind.ASSIGNMENT) {
+      String per = definitions.metrics().get(metricKey).per();
+      return per != null
+          && !per.equals(policy.entity())
+          && uses(definitions, policy, "", definition);
+    }
+    return definitions.metrics().get(metricKey).facts().contains(definition.name());
   }
 }

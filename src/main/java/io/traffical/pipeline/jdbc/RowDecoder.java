@@ -39,7 +39,7 @@ abstract class RowDecoder {
       UnitBlockWriter blocks) {
     RunPlan.Read planned = plan.reads().get(read);
     return planned.definition().kind() == DefinitionRef.Kind.ASSIGNMENT
-        ? new OfExposures(plan, definitions, planned, tally, blocks)
+        ? new OfExposures(plan, definitions, read, tally, blocks)
         : new OfOutcomes(plan, read, entity, tally, blocks);
   }
 
@@ -81,7 +81,7 @@ abstract class RowDecoder {
     private static final int KEY = 0;
     private static final int POLICY = 2;
     private static final int ALLOCATION = 3;
-    private static final int FIRST_DIMENSION = 4;
+    private static final int FIRST_DERIVED = 4;
     private static final int LEFT_OUT = -1;
 
     /** What an unknown value of a dimension is called. */
@@ -96,19 +96,27 @@ abstract class RowDecoder {
 
     private final StringBuilder dimensions = new StringBuilder();
 
+    /** Policies with metrics per user, for which exposures are facts, too. */
+    private final Map<String, Integer> perUser = new HashMap<>();
+
+    private final int read;
+    private final FactValues users;
+    private final Digests digests = new Digests();
+
     OfExposures(
-        RunPlan plan,
-        Definitions definitions,
-        RunPlan.Read read,
-        SliceTally tally,
-        UnitBlockWriter blocks) {
+        RunPlan plan, Definitions definitions, int read, SliceTally tally, UnitBlockWriter blocks) {
       super(1, tally, blocks);
-      String entity = definitions.assignments().get(read.definition().name()).entity();
-      List<String> selected = read.columns().dimensions();
+      this.read = read;
+      SelectedColumns columns = plan.reads().get(read).columns();
+      this.users = new FactValues(1, 2 * columns.distinct().size(), false);
+      String name = plan.reads().get(read).definition().name();
+      String entity = definitions.assignments().get(name).entity();
+      List<String> selected = columns.dimensions();
+      int firstDimension = FIRST_DERIVED + columns.distinct().size();
       dimensionColumns =
           definitions.unitDimensions(entity).stream()
               .mapToInt(selected::indexOf)
-              .map(place -> place < 0 ? place : FIRST_DIMENSION + place)
+              .map(place -> place < 0 ? place : firstDimension + place)
               .toArray();
       for (Definitions.Policy policy : definitions.policies().values()) {
         if (policy.entity().equals(entity)) {
@@ -120,6 +128,9 @@ abstract class RowDecoder {
         PolicyPlan policy = plan.policies().get(p);
         if (policy.entity().equals(entity) && policy.readsAssignments()) {
           places.put(policy.policyKey(), p);
+        }
+        if (policy.entity().equals(entity) && !policy.userKeys().isEmpty()) {
+          perUser.put(policy.policyKey(), p);
         }
       }
     }
@@ -143,9 +154,16 @@ abstract class RowDecoder {
       if (!declared.get(policy).allocations().containsKey(allocation)) {
         tally.undeclared(policy + "/" + allocation);
       }
+      row.key(KEY, unit);
       if (place != LEFT_OUT) {
-        row.key(KEY, unit);
         blocks.exposure(unit, place, allocation, dimensions(row), time);
+      }
+      if (perUser.containsKey(policy)) {
+        users.numbers()[0] = perUser.get(policy);
+        for (int i = 0; i < users.digests().length / 2; i++) {
+          digests.write(row, FIRST_DERIVED + i, users.digests(), 2 * i);
+        }
+        blocks.outcome(unit, read, 0, time, users);
       }
     }
 

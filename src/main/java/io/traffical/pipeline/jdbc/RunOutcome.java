@@ -84,18 +84,25 @@ final class RunOutcome {
 
   /** Returns whether the policy may be published: no assignment definition that it reads failed. */
   boolean publishes(int policy) {
-    PolicyPlan plan = run.plan().policies().get(policy);
-    return !plan.readsAssignments()
-        || run.definitions().assignments().values().stream()
-            .filter(assignments -> assignments.entity().equals(plan.entity()))
-            .map(Definitions.Assignments::name)
-            .noneMatch(name -> failed.containsKey(DefinitionRef.assignment(name)));
+    return !plan(policy).readsAssignments() || readsAssignmentsWhole(policy);
+  }
+
+  private PolicyPlan plan(int policy) {
+    return run.plan().policies().get(policy);
+  }
+
+  private boolean readsAssignmentsWhole(int policy) {
+    return run.definitions().assignments().values().stream()
+        .filter(assignments -> assignments.entity().equals(plan(policy).entity()))
+        .map(Definitions.Assignments::name)
+        .noneMatch(name -> failed.containsKey(DefinitionRef.assignment(name)));
   }
 
   /** Returns whether a policy's metric may be published. */
   boolean publishes(int policy, int metric) {
     List<String> facts = run.plan().policies().get(policy).metrics().get(metric).facts();
     return publishes(policy)
+        && (!plan(policy).metrics().get(metric).isPerUser() || readsAssignmentsWhole(policy))
         && facts.stream().map(DefinitionRef::fact).noneMatch(failed::containsKey);
   }
 

@@ -67,6 +67,9 @@ record Arm(PolicyPlan policy, MetricPlan metric, ArmStats stats) {
   }
 
   private ArmEstimate estimate() {
+    if (metric.isPerUser()) {
+      return ArmEstimate.ofClusters(stats.pair());
+    }
     return switch (metric.aggregation()) {
       case RATIO -> ArmEstimate.ofRatio(stats.pair(), stats.marked());
       case PERCENTILE -> percentile();

@@ -20,7 +20,7 @@ final class ArmFold {
   private boolean isUncapped;
 
   ArmFold(MetricPlan metric) {
-    isRatio = metric.aggregation() == Aggregation.RATIO;
+    isRatio = metric.aggregation() == Aggregation.RATIO || metric.isPerUser();
     boolean isFunnel = metric.aggregation() == Aggregation.FUNNEL;
     steps = isFunnel ? metric.definition().measures().size() : 0;
     taken = isFunnel ? new long[steps] : null;

@@ -28,15 +28,15 @@ final class DistinctLedger extends EntryLedger {
   }
 
   @Override
-  void add(long time, int measures, FactValues row, int value) {
-    if (hasValue(row, value)) {
-      add(row.digests()[value], row.digests()[value + 1], time);
+  void add(long time, int measures, FactValues row, int value, int digest) {
+    if (hasValue(row, digest)) {
+      add(row.digests()[digest], row.digests()[digest + 1], time);
     }
   }
 
   /** Returns whether the column is not null. */
-  static boolean hasValue(FactValues row, int value) {
-    return row.digests()[value] != 0 || row.digests()[value + 1] != 0;
+  static boolean hasValue(FactValues row, int digest) {
+    return row.digests()[digest] != 0 || row.digests()[digest + 1] != 0;
   }
 
   private void add(long high, long low, long time) {

@@ -23,7 +23,7 @@ final class EventsLedger extends EntryLedger {
   }
 
   @Override
-  void add(long time, int measures, FactValues row, int value) {
+  void add(long time, int measures, FactValues row, int value, int digest) {
     if (!hasValue(row, value)) {
       return;
     }

@@ -39,7 +39,7 @@ final class FunnelLedger extends EntryLedger {
   }
 
   @Override
-  void add(long time, int meets, FactValues row, int value) {
+  void add(long time, int meets, FactValues row, int value, int digest) {
     if (size == times.length) {
       times = Arrays.copyOf(times, 2 * size);
       measures = Arrays.copyOf(measures, 2 * size);

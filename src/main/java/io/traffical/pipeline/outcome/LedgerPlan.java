@@ -79,9 +79,10 @@ public final class LedgerPlan {
    * A measure of a metric that keeps entries.
    *
    * @param measure its place among the metric's
-   * @param value the place in the row's numbers or digests; -1 when rows are only noted
+   * @param value the place in the row's numbers; -1 when it has none
+   * @param digest the place in the row's digests; negative when it has none
    */
-  record EntryMeasure(int measure, int value, long filters) {
+  record EntryMeasure(int measure, int value, int digest, long filters) {
     /** Returns whether a fact meets the filters. */
     boolean isMetBy(FactValues values) {
       return (values.filters() & filters) == filters;
@@ -92,8 +93,7 @@ public final class LedgerPlan {
   record EntryUser(
       int policy,
       int set,
-      Aggregation aggregation,
-      int measures,
+      MetricPlan metric,
       EntryMeasure[] ofFact,
       long from,
       long until,
@@ -108,10 +108,15 @@ public final class LedgerPlan {
     Verdict judge(long age, long time) {
       return Verdict.byTime(age, from, until, time, start);
     }
+
+    /** Says the same of an exposure of a user, to whom the timeframe does not apply. */
+    Verdict judgeExposure(long age, long time) {
+      return Verdict.byTime(age, 0, NO_END, time, start);
+    }
   }
 
   /** What uses the facts of one definition, as those of one entity. */
-  record FactUsers(SetUser[] sets, EntryUser[] entries) {}
+  record FactUsers(SetUser[] sets, EntryUser[] entries, boolean areExposures) {}
 
   /** Where the tallies or entries of a metric are: its set, and the place of each slot. */
   record MetricPlaces(int set, int[] slots) {}
@@ -168,7 +173,10 @@ public final class LedgerPlan {
         }
       }
     }
-    return new FactUsers(ofSets.toArray(SetUser[]::new), ofEntries.toArray(EntryUser[]::new));
+    return new FactUsers(
+        ofSets.toArray(SetUser[]::new),
+        ofEntries.toArray(EntryUser[]::new),
+        read.definition().kind() == DefinitionRef.Kind.ASSIGNMENT);
   }
 
   private void addUsers(
@@ -236,30 +244,41 @@ public final class LedgerPlan {
       RunPlan.Read read, int p, int set, MetricPlan metric, List<EntryUser> users) {
     List<Measure> measures = metric.definition().measures();
     List<EntryMeasure> ofFact = new ArrayList<>();
+    SelectedColumns columns = read.columns();
     for (int i = 0; i < measures.size(); i++) {
       Measure measure = measures.get(i);
       if (read.definition().equals(DefinitionRef.fact(measure.fact()))) {
-        SelectedColumns columns = read.columns();
-        int value =
-            metric.aggregation() == Aggregation.COUNT_DISTINCT
-                ? 2 * columns.distinct().indexOf(measure.valueColumn())
-                : place(columns.numbers(), measure);
-        ofFact.add(new EntryMeasure(i, value, columns.filterBits(measure)));
+        boolean isDistinct = metric.aggregation() == Aggregation.COUNT_DISTINCT;
+        String digested = isDistinct ? measure.valueColumn() : userKey(p, metric);
+        ofFact.add(
+            new EntryMeasure(
+                i,
+                place(columns.numbers(), measure),
+                digested == null ? -1 : 2 * columns.distinct().indexOf(digested),
+                columns.filterBits(measure)));
       }
+    }
+    if (metric.isPerUser() && read.definition().kind() == DefinitionRef.Kind.ASSIGNMENT) {
+      int digest = 2 * columns.distinct().indexOf(userKey(p, metric));
+      ofFact.add(new EntryMeasure(ClusterLedger.EXPOSURE, -1, digest, 0));
     }
     if (!ofFact.isEmpty()) {
       users.add(
           new EntryUser(
               p,
               set,
-              metric.aggregation(),
-              measures.size(),
+              metric,
               ofFact.toArray(EntryMeasure[]::new),
               from(metric),
               until(metric),
               metric.start(),
               policy(p).until()));
     }
+  }
+
+  /** Returns the column with the key of the users that the policy's units are clusters of. */
+  private String userKey(int p, MetricPlan metric) {
+    return metric.isPerUser() ? policies[p].userKeys().get(metric.definition().per()) : null;
   }
 
   /** Lists may refuse to look for null. */

@@ -65,7 +65,7 @@ public final class UnitExplanation {
     for (EntryUser user : users.entries()) {
       for (EntryMeasure measure : user.ofFact()) {
         Part part = judge(read, user, measure, first, time, values);
-        if (part.verdict() == Verdict.COUNTED && user.aggregation() == Aggregation.FUNNEL) {
+        if (part.verdict() == Verdict.COUNTED && metric.aggregation() == Aggregation.FUNNEL) {
           entry = funnelFacts;
         }
         parts.add(part);
@@ -127,7 +127,7 @@ public final class UnitExplanation {
     boolean hasValue =
         switch (metric.aggregation()) {
           case PERCENTILE -> EventsLedger.hasValue(values, measure.value());
-          case COUNT_DISTINCT -> DistinctLedger.hasValue(values, measure.value());
+          case COUNT_DISTINCT -> DistinctLedger.hasValue(values, measure.digest());
           default -> true;
         };
     return hasValue ? Verdict.COUNTED : Verdict.NO_VALUE;

@@ -1,6 +1,5 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.FactValues;
@@ -67,8 +66,7 @@ final class UnitLedger {
   /** Enters entries that are stored of the unit's past for a metric. */
   void storedEntries(int policy, int metric, byte[] entries) {
     MetricPlan of = plan.policy(policy).metrics().get(metric);
-    int set = plan.places(policy, metric).set();
-    entries(set, of.aggregation(), of.definition().measures().size()).addBase(entries);
+    entries(plan.places(policy, metric).set(), of).addBase(entries);
   }
 
   private FirstAssignment assignment(int policy) {
@@ -88,12 +86,12 @@ final class UnitLedger {
     return sets[set];
   }
 
-  private EntryLedger entries(int set, Aggregation aggregation, int measures) {
+  private EntryLedger entries(int set, MetricPlan metric) {
     if (entryLedgers == null) {
       entryLedgers = new EntryLedger[plan.setCount()];
     }
     if (entryLedgers[set] == null) {
-      entryLedgers[set] = EntryLedger.of(aggregation, measures);
+      entryLedgers[set] = EntryLedger.of(metric);
     }
     return entryLedgers[set];
   }
@@ -117,8 +115,14 @@ final class UnitLedger {
     }
     for (EntryUser user : users.entries()) {
       Settled first = settled[user.policy()];
-      if (first != null && user.reads(time)) {
-        note(user, time - first.firstAssignedAt(), time, values);
+      boolean isOfOther = users.areExposures() && values.numbers()[0] != user.policy();
+      if (first != null && !isOfOther && user.reads(time)) {
+        long age = time - first.firstAssignedAt();
+        Verdict verdict =
+            users.areExposures() ? user.judgeExposure(age, time) : user.judge(age, time);
+        if (verdict == Verdict.COUNTED) {
+          note(user, time, values);
+        }
       }
     }
   }
@@ -183,20 +187,19 @@ final class UnitLedger {
         : ledger.overlap();
   }
 
-  private void note(EntryUser user, long age, long time, FactValues values) {
-    if (user.judge(age, time) != Verdict.COUNTED) {
-      return;
-    }
+  private void note(EntryUser user, long time, FactValues values) {
     int meets = 0;
     int value = -1;
+    int digest = -1;
     for (EntryMeasure measure : user.ofFact()) {
       if (measure.isMetBy(values)) {
         meets |= 1 << measure.measure();
         value = measure.value();
+        digest = measure.digest();
       }
     }
     if (meets != 0) {
-      entries(user.set(), user.aggregation(), user.measures()).add(time, meets, values, value);
+      entries(user.set(), user.metric()).add(time, meets, values, value, digest);
     }
   }
 
@@ -347,6 +350,9 @@ final class UnitLedger {
       } else if (metric.keepsEntries()) {
         EntryLedger ledger = entryLedgers == null ? null : entryLedgers[at.set()];
         values[layout.first(m)] = ledger == null ? 0 : ledger.value();
+        if (metric.isPerUser()) {
+          values[layout.first(m) + 1] = ledger == null ? 0 : ledger.denominator();
+        }
         if (metric.isPercentileOfEvents()) {
           events[m] = ledger == null ? NO_TALLIES : ledger.events();
         }

@@ -49,8 +49,7 @@ public record UnitTotals(List<Part> parts) {
    */
   public static UnitTotals of(MetricPlan metric, double[] tallies, List<byte[]> entries) {
     if (metric.keepsEntries()) {
-      EntryLedger ledger =
-          EntryLedger.of(metric.aggregation(), metric.definition().measures().size());
+      EntryLedger ledger = EntryLedger.of(metric);
       entries.forEach(ledger::addBase);
       double[] events = ledger.events();
       Double sum = events == null ? null : java.util.Arrays.stream(events).sum();

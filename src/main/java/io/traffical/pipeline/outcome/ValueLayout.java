@@ -7,9 +7,9 @@ import java.util.List;
 
 /**
  * Where the values of a policy's metrics are in those of a unit. A metric has one value; but two of
- * a ratio (numerator, denominator), and three with a covariate (value, covariate, and 1 for a unit
- * that has a history, else 0). Of a funnel it is the number of steps taken, of a percentile of
- * events the number of events.
+ * a ratio (numerator, denominator) or of a metric per user (sum, users), and three with a covariate
+ * (value, covariate, and 1 for a unit that has a history, else 0). Of a funnel it is the number of
+ * steps taken, of a percentile of events the number of events.
  */
 public final class ValueLayout {
   /** In place of a metric's first value: the unit is left out of it. */
@@ -28,7 +28,7 @@ public final class ValueLayout {
   }
 
   private static int values(MetricPlan metric) {
-    if (metric.aggregation() == Aggregation.RATIO) {
+    if (metric.aggregation() == Aggregation.RATIO || metric.isPerUser()) {
       return 2;
     }
     return metric.covariateSlot() >= 0 ? 3 : 1;

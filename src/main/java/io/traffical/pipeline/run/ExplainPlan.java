@@ -73,6 +73,7 @@ final class ExplainPlan {
     return new PolicyPlan(
         policy.policyKey(),
         policy.entity(),
+        policy.userKeys(),
         policy.dimensions(),
         policy.allocations(),
         policy.control(),

@@ -50,7 +50,8 @@ final class Fingerprint {
             .add(metric.of() == null ? "" : metric.of().name())
             .add(String.valueOf(metric.timeframe()))
             .add(Integer.toString(lookbackDays))
-            .add(definitions.entities().get(entity).keyColumn());
+            .add(definitions.entities().get(entity).keyColumn())
+            .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn());
     for (Definitions.Measure measure : metric.measures()) {
       Definitions.Fact fact = definitions.facts().get(measure.fact());
       hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())

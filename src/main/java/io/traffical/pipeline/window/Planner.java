@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -75,11 +76,7 @@ public final class Planner {
   }
 
   private Optional<PolicyPlan> planPolicy(Definitions.Policy policy) {
-    List<DefinitionRef> exposures =
-        definitions.assignments().values().stream()
-            .filter(assignments -> assignments.entity().equals(policy.entity()))
-            .map(assignments -> DefinitionRef.assignment(assignments.name()))
-            .toList();
+    List<DefinitionRef> exposures = exposures(policy);
     if (exposures.stream().anyMatch(broken::contains)) {
       return Optional.empty();
     }
@@ -99,7 +96,9 @@ public final class Planner {
     List<MetricPlan> metrics = new ArrayList<>();
     for (String metricKey : policy.metrics()) {
       if (request.metric() == null || request.metric().equals(metricKey)) {
-        planMetric(scope, definitions.metrics().get(metricKey)).ifPresent(metrics::add);
+        Definitions.Metric metric = definitions.metrics().get(metricKey);
+        boolean isPerUnit = policy.entity().equals(metric.per());
+        planMetric(scope, isPerUnit ? metric.per(null) : metric).ifPresent(metrics::add);
       }
     }
     if (from == Micros.AFTER_ALL && metrics.isEmpty()) {
@@ -114,6 +113,7 @@ public final class Planner {
         new PolicyPlan(
             policy.key(),
             policy.entity(),
+            userKeys(metrics),
             definitions.unitDimensions(policy.entity()),
             List.copyOf(policy.allocations().keySet()),
             policy.control(),
@@ -132,6 +132,24 @@ public final class Planner {
             end,
             fingerprint,
             List.copyOf(metrics)));
+  }
+
+  private Map<String, String> userKeys(List<MetricPlan> metrics) {
+    Map<String, String> keys = new TreeMap<>();
+    for (MetricPlan metric : metrics) {
+      if (metric.isPerUser()) {
+        String per = metric.definition().per();
+        keys.put(per, definitions.entities().get(per).keyColumn());
+      }
+    }
+    return keys;
+  }
+
+  private List<DefinitionRef> exposures(Definitions.Policy policy) {
+    return definitions.assignments().values().stream()
+        .filter(assignments -> assignments.entity().equals(policy.entity()))
+        .map(assignments -> DefinitionRef.assignment(assignments.name()))
+        .toList();
   }
 
   /** E: never behind what is materialized, and one for the policy and all its metrics. */
@@ -202,6 +220,11 @@ public final class Planner {
     for (DefinitionRef fact : facts) {
       long historyFrom = isFresh ? start - lookbackDays * Micros.DAY : start;
       reads.add(fact, historyFrom, start, Math.min(scope.end(), scope.endsAt()), reason);
+    }
+    if (metric.per() != null) {
+      for (DefinitionRef exposures : exposures(scope.policy())) {
+        reads.add(exposures, start, Math.min(scope.end(), scope.endsAt()), reason);
+      }
     }
     return Optional.of(
         new MetricPlan(

@@ -6,6 +6,7 @@ import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.PercentileOf;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one run reads, keeps and replaces. Times are microseconds since 1970, UTC.
@@ -32,6 +33,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
    * One policy.
    *
    * @param entity name of the policy's entity
+   * @param userKeys key columns of the users that units are clusters of, by their entity
    * @param dimensions names of the unit's dimensions, sorted
    * @param allocations declared allocations in the file's order
    * @param excludeCrossovers whether units in several allocations are left out of the metrics
@@ -45,6 +47,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   public record PolicyPlan(
       String policyKey,
       String entity,
+      Map<String, String> userKeys,
       List<String> dimensions,
       List<String> allocations,
       String control,
@@ -127,7 +130,13 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
     public boolean keepsEntries() {
       return aggregation() == Aggregation.FUNNEL
           || aggregation() == Aggregation.COUNT_DISTINCT
-          || isPercentileOfEvents();
+          || isPercentileOfEvents()
+          || isPerUser();
+    }
+
+    /** Returns whether the policy's units are clusters of those that values are counted by. */
+    public boolean isPerUser() {
+      return definition.per() != null;
     }
 
     /** Returns whether its results depend on how the values of all units are distributed. */

@@ -17,7 +17,7 @@ import java.util.List;
  *
  * @param numbers columns whose numbers metrics add up or rank
  * @param filters conditions that metrics set, each once; the server says whether a row meets them
- * @param distinct columns whose different values metrics count
+ * @param distinct columns whose different values are told apart: counted, or keys of users
  * @param dimensions columns by which results are broken down
  */
 public record SelectedColumns(
@@ -32,12 +32,27 @@ public record SelectedColumns(
         ? new SelectedColumns(
             List.of(),
             List.of(),
-            List.of(),
+            userKeys(definitions, definition.name()),
             definitions.assignments().get(definition.name()).dimensions())
-        : ofFact(definitions.metrics().values(), definition.name());
+        : ofFact(definitions, definition.name());
   }
 
-  private static SelectedColumns ofFact(Collection<Metric> metrics, String fact) {
+  /** Returns the keys of the users that the units of an assignment definition are clusters of. */
+  private static List<String> userKeys(Definitions definitions, String assignments) {
+    String entity = definitions.assignments().get(assignments).entity();
+    return definitions.policies().values().stream()
+        .filter(policy -> policy.entity().equals(entity))
+        .flatMap(policy -> policy.metrics().stream())
+        .map(metric -> definitions.metrics().get(metric).per())
+        .filter(per -> per != null && !per.equals(entity))
+        .map(per -> definitions.entities().get(per).keyColumn())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static SelectedColumns ofFact(Definitions definitions, String fact) {
+    Collection<Metric> metrics = definitions.metrics().values();
     List<String> numbers = new ArrayList<>();
     List<Filter> filters = new ArrayList<>();
     List<String> distinct = new ArrayList<>();
@@ -45,6 +60,9 @@ public record SelectedColumns(
       for (Measure measure : metric.measures()) {
         if (measure.fact().equals(fact)) {
           filters.addAll(measure.filters());
+          if (metric.per() != null) {
+            distinct.add(definitions.entities().get(metric.per()).keyColumn());
+          }
           if (measure.valueColumn() != null) {
             boolean isDistinct = metric.aggregation() == Aggregation.COUNT_DISTINCT;
             (isDistinct ? distinct : numbers).add(measure.valueColumn());

@@ -88,9 +88,9 @@ class BrokenDefinitionsTest {
         row("pipeline:", "pipelin:", "7: unknown key \"pipelin\"; did you mean \"pipeline\"?"),
         row(
             "pipeline:",
-            "include: metrics.yaml\npipeline:",
-            "7: unknown key \"include\"; the keys here are version, connection, source, schema,"
-                + " pipeline, entities, assignments, facts, metrics and policies."),
+            "defaults: {}\npipeline:",
+            "7: unknown key \"defaults\"; the keys here are version, include, connection, source,"
+                + " schema, pipeline, entities, assignments, facts, metrics and policies."),
         row(
             "pipeline:",
             "schema: Traffical\npipeline:",

@@ -193,7 +193,7 @@ class BrokenMetricsTest {
             "filters of metric \"m\" is not a list; write [a, b] or a line \"- a\" each."),
         row(
             COUNT + ", filters: [ a ]",
-            "filter 1 of metric \"m\" is not a map; write { key: value }."),
+            "filter 1 of metric \"m\" is not a map; write its keys below it, indented."),
         row(
             MetricReaderTest.filters(63).replaceAll("^\\{|}$", ""),
             "metric \"m\" is one too many: the metrics of fact \"orders\" have more than 62 different"

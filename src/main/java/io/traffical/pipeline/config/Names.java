@@ -1,0 +1,23 @@
+package io.traffical.pipeline.config;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Where each definition stands, over the file and all that it includes. */
+final class Names {
+  private final Map<String, String> places = new HashMap<>();
+
+  /** Reports a definition whose name another file has already given to one of its kind. */
+  void define(Section definition) {
+    String place = definition.problems().place(definition.line());
+    String first = places.putIfAbsent(definition.title(), place);
+    if (first != null) {
+      definition
+          .problems()
+          .error(
+              definition.line(),
+              definition.title() + " is defined twice, first at " + first,
+              "rename one of them, or remove it");
+    }
+  }
+}
