@@ -70,7 +70,9 @@ final class ExplainCommand implements Callable<Integer> {
         explanation.rows().isEmpty()
             && (explanation.stored() == null || explanation.stored().assigned() == null);
     if (options.output(terminal).isJson()) {
-      options.output(terminal).print(ExplainRows.json(explanation, definitions.metrics().get(metric), isUnknown));
+      options
+          .output(terminal)
+          .print(ExplainRows.json(explanation, definitions.metrics().get(metric), isUnknown));
     } else if (!isUnknown) {
       print(definitions, explanation);
     }
@@ -119,8 +121,7 @@ final class ExplainCommand implements Callable<Integer> {
     if (per != null) {
       throw new UsageException(
           "metric %s is per %s; what counts per %s only can be explained"
-              .formatted(
-                  Wording.quoted(metric), per, definitions.policies().get(policy).entity()));
+              .formatted(Wording.quoted(metric), per, definitions.policies().get(policy).entity()));
     }
   }
 }

@@ -107,8 +107,8 @@ final class UnitRows {
       CopyOut copy = reads.copyOut(columns.selectList(found), slice.sql(), condition);
       SliceTally tally = new SliceTally(slice, slice.end() - slice.start());
       UnitBlockWriter blocks = new UnitBlockWriter();
-      RowDecoder decoder = RowDecoder.of(
-              plan, definitions, read, RowDecoder.ALL_ENTITIES, tally, blocks);
+      RowDecoder decoder =
+          RowDecoder.of(plan, definitions, read, RowDecoder.ALL_ENTITIES, tally, blocks);
       decoder.columns(found);
       byte[] key = unit.getBytes(StandardCharsets.UTF_8);
       for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {

@@ -35,7 +35,12 @@ final class ExplainPlan {
             .map(
                 read ->
                     new RunPlan.Read(
-                        read.definition(), range, range.start(), read.entities(), read.columns(), read.reason()))
+                        read.definition(),
+                        range,
+                        range.start(),
+                        read.entities(),
+                        read.columns(),
+                        read.reason()))
             .toList();
     return new RunPlan(first.window(), end, List.of(ending(policyPlan, end, totalsTo)), reads);
   }

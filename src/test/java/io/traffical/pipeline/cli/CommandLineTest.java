@@ -93,7 +93,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"init", "validate", "plan", "run", "backfill", "runs", "results", "explain"})
+  @ValueSource(
+      strings = {"init", "validate", "plan", "run", "backfill", "runs", "results", "explain"})
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
 

@@ -304,8 +304,7 @@ class ExplainIT {
             The stored assignment is another: no assignment in the policy.
             They differ: rows arrived later than the overlap, or were corrected or deleted, after a run had read them. To read them again: traffical backfill --from 2026-01-01T05:00:00Z --policy pricing
             """);
-    Invocation again =
-        invoke("backfill", "--from", "2026-01-01T05:00:00Z", "--policy", "pricing");
+    Invocation again = invoke("backfill", "--from", "2026-01-01T05:00:00Z", "--policy", "pricing");
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(invoke("explain", "pricing", "visited", "late").out())
         .contains("Stored up to 2026-01-02T09:00:00Z: 1 fact, the same as in the source.");
@@ -316,16 +315,23 @@ class ExplainIT {
   @Test
   void takesKeysOfTheTypesThatTheSourceHas() throws IOException {
     String uuid = "0b5c3c9e-6c0e-4e33-9a57-3a1f0a5f7d0f";
-    for (List<String> type : List.of(List.of("int", "7", "007"), List.of("bigint", "-7", "-07"),
-        List.of("uuid", uuid, uuid.toUpperCase(java.util.Locale.ROOT)))) {
+    for (List<String> type :
+        List.of(
+            List.of("int", "7", "007"),
+            List.of("bigint", "-7", "-07"),
+            List.of("uuid", uuid, uuid.toUpperCase(java.util.Locale.ROOT)))) {
       Path whole = file;
       file =
           file(
               "typed.yaml",
               "schema: none\n"
                   + DEFINITIONS
-                      .replace("SELECT user_id,", "SELECT '" + type.get(1) + "'::" + type.get(0) + " AS user_id,")
-                      .replace("FROM src.visits", "FROM (SELECT 'x' AS user_id, event_time FROM src.visits) v"));
+                      .replace(
+                          "SELECT user_id,",
+                          "SELECT '" + type.get(1) + "'::" + type.get(0) + " AS user_id,")
+                      .replace(
+                          "FROM src.visits",
+                          "FROM (SELECT 'x' AS user_id, event_time FROM src.visits) v"));
       try {
         Invocation explain = invoke("explain", "--", "pricing", "visited", type.get(2));
         assertThat(explain.out()).as(explain.err()).startsWith("user " + type.get(1) + " in");
@@ -333,7 +339,8 @@ class ExplainIT {
         Invocation refused = invoke("explain", "pricing", "visited", "abc");
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err())
-            .startsWith("ERROR CONFIG \"abc\" is no key: column \"user_id\" of assignment exposures");
+            .startsWith(
+                "ERROR CONFIG \"abc\" is no key: column \"user_id\" of assignment exposures");
       } finally {
         file = whole;
       }

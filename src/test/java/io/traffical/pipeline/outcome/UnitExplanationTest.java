@@ -104,9 +104,10 @@ class UnitExplanationTest {
           covariates++;
         } else if (answer.isCounted()) {
           counted++;
-          sum += Double.isNaN((double) columns.get(i).get("amount"))
-              ? 0
-              : (double) columns.get(i).get("amount");
+          sum +=
+              Double.isNaN((double) columns.get(i).get("amount"))
+                  ? 0
+                  : (double) columns.get(i).get("amount");
         }
       }
       List<Part> parts = explanation.totals().parts();
