@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "init",
     description = {
-      "Writes a commented traffical.yaml, and role.sql with the least privileges it needs.",
+      "Writes a commented traffical.yaml, the JSON Schema that lets editors complete it, and role.sql",
+      "with the least privileges it needs.",
       "",
       "Asks no database. Refuses to overwrite a file. With -c, the definition file gets that name.",
       ""
@@ -30,6 +31,8 @@ import picocli.CommandLine.Parameters;
       "  traffical validate --offline -c experiments/traffical.yaml"
     })
 final class InitCommand implements Callable<Integer> {
+  private static final String SCHEMA = "/io/traffical/pipeline/config/traffical.schema.json";
+
   private final Terminal terminal;
 
   @Mixin private final FileOptions options = new FileOptions();
@@ -48,8 +51,11 @@ final class InitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Map<Path, String> files = new LinkedHashMap<>();
-    files.put(directory.resolve(options.file()), "traffical.yaml");
-    files.put(directory.resolve("role.sql"), "role.sql");
+    Path definitions = directory.resolve(options.file());
+    files.put(definitions, "traffical.yaml");
+    files.put(definitions.resolveSibling("traffical.schema.json"), SCHEMA);
+    Path role = directory.resolve("role.sql");
+    files.put(role, "role.sql");
     for (Path file : files.keySet()) {
       if (Files.exists(file)) {
         throw refused(file);
@@ -66,8 +72,15 @@ final class InitCommand implements Callable<Integer> {
     } else {
       files.keySet().forEach(file -> terminal.out().println("wrote " + file));
     }
-    Path definitions = files.keySet().iterator().next();
-    terminal.err().println("Edit both, then: traffical validate -c " + definitions);
+    terminal
+        .err()
+        .println(
+            "Edit "
+                + definitions
+                + " and "
+                + role
+                + ", then: traffical validate -c "
+                + definitions);
     return ExitCode.DONE.code();
   }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.TreeSet;
 
@@ -26,13 +27,14 @@ final class Fingerprint {
             .add(String.valueOf(policy.endsAt()))
             .add(definitions.pipeline().multipleAllocations().name());
     hash.addAll(new TreeSet<>(policy.allocations().keySet()));
-    hash.addAll(definitions.unitDimensions(policy.entity()));
     hash.add("assignments");
     definitions.assignments().values().stream()
         .filter(assignments -> assignments.entity().equals(policy.entity()))
-        .map(assignments -> assignments.name() + "\n" + assignments.sql().strip())
-        .sorted()
-        .forEach(hash::add);
+        .sorted(Comparator.comparing(Definitions.Assignments::name))
+        .forEach(
+            assignments ->
+                hash.add(assignments.name(), assignments.sql().strip())
+                    .addAll(new TreeSet<>(assignments.dimensions())));
     return hash.hex();
   }
 

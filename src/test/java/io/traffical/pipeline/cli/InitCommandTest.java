@@ -22,8 +22,26 @@ class InitCommandTest {
         .isEqualTo(
             new Invocation(
                 0,
-                "wrote " + file + "\nwrote " + target.resolve("role.sql") + "\n",
-                "Edit both, then: traffical validate -c " + file + "\n"));
+                "wrote "
+                    + file
+                    + "\nwrote "
+                    + target.resolve("traffical.schema.json")
+                    + "\nwrote "
+                    + target.resolve("role.sql")
+                    + "\n",
+                "Edit "
+                    + file
+                    + " and "
+                    + target.resolve("role.sql")
+                    + ", then: traffical validate -c "
+                    + file
+                    + "\n"));
+    assertThat(target.resolve("traffical.yaml"))
+        .content()
+        .startsWith("# yaml-language-server: $schema=traffical.schema.json\n");
+    assertThat(target.resolve("traffical.schema.json"))
+        .content()
+        .contains("\"$schema\": \"https://json-schema.org/draft/2020-12/schema\"");
     assertThat(Invocation.of("validate", "--offline", "-c", file))
         .isEqualTo(
             new Invocation(
@@ -32,6 +50,22 @@ class InitCommandTest {
                     + " is valid: 1 policy, 3 metrics, 1 assignment definition, 1 fact"
                     + " definition.\n",
                 ""));
+  }
+
+  @Test
+  void everyExampleInACommentIsValidToo() throws IOException {
+    Invocation.of("init", directory.toString());
+    Path file = directory.resolve("traffical.yaml");
+    String text = Files.readString(file);
+    String uncommented = text.replaceAll("(?m)^( *)# ( *(- |[A-Za-z0-9_]+:( |$)).*)$", "$1$2");
+    Files.writeString(file, uncommented);
+    Files.writeString(directory.resolve("metrics.yaml"), "version: \"1.0\"\n");
+
+    Invocation validate = Invocation.of("validate", "--offline", "-c", file.toString());
+
+    assertThat(validate.err()).isEmpty();
+    assertThat(validate.out())
+        .contains("is valid: 1 policy, 9 metrics, 1 assignment definition, 2 fact");
   }
 
   @Test

@@ -281,7 +281,7 @@ final class Checks {
               && (mark.metric().isEmpty() || policy.metrics().contains(mark.metric()))
               && now.essence(mark.policy(), mark.metric()).equals(essences.get(mark.key()));
       if (isUser) {
-        String value = mark.metric().isEmpty() ? "allocation" : column(mark.metric());
+        String value = String.join(", ", columns(mark.metric()));
         String scope =
             "SELECT source, unit, t, %s FROM %%s r WHERE t >= %s AND t < LEAST(%s, %s) AND source = ANY (%s)"
                 .formatted(
@@ -333,9 +333,23 @@ final class Checks {
             Sql.time(policy.endsAt()));
   }
 
-  private String column(String metric) {
-    String column = now.metrics().get(metric).column();
-    return column == null ? "NULL::numeric" : column;
+  /** What of a row the policy's assignments or a metric depend on. */
+  private List<String> columns(String metricKey) {
+    List<String> columns = new ArrayList<>();
+    if (metricKey.isEmpty()) {
+      columns.add("allocation");
+      now.unitDimensions().forEach(dimension -> columns.add(now.label(dimension)));
+      return columns;
+    }
+    Metric metric = now.metrics().get(metricKey);
+    for (Metric.Measure measure : metric.measures()) {
+      String condition = metric.condition(measure);
+      columns.add(condition);
+      if (measure.column() != null) {
+        columns.add("CASE WHEN " + condition + " THEN " + measure.column() + " END");
+      }
+    }
+    return columns;
   }
 
   /** Returns the windows in use that have no checksum. */

@@ -23,8 +23,12 @@ final class Copies {
         t timestamptz NOT NULL,
         policy text,
         allocation text,
+        country text,
+        tier integer,
         amount numeric,
-        tax numeric
+        tax numeric,
+        kind text,
+        item text
       );
       CREATE FUNCTION shop.boom() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS
         $$ BEGIN RAISE EXCEPTION 'boom'; END $$;
@@ -53,19 +57,38 @@ final class Copies {
       log(row, false, clock, overlap);
     }
     for (Row row : change.added()) {
-      pending.append(
-          "INSERT INTO shop.rows VALUES (%d, %s, %s, %s, %s, %s, %s, %s);"
-              .formatted(
-                  row.id(),
-                  Sql.text(row.source()),
-                  Sql.text(row.unit()),
-                  Sql.time(row.time()),
-                  Sql.text(row.policy()),
-                  Sql.text(row.allocation()),
-                  row.amount(),
-                  row.tax()));
+      pending.append(insert(row));
       log(row, true, clock, overlap);
     }
+  }
+
+  private static String insert(Row row) {
+    String columns =
+        row.isExposure() ? "policy, allocation, country, tier" : "amount, tax, kind, item";
+    String values =
+        row.isExposure()
+            ? Sql.text(row.exposure().policy())
+                + ", "
+                + Sql.text(row.exposure().allocation())
+                + ", "
+                + Sql.text(row.exposure().country())
+                + ", "
+                + row.exposure().tier()
+            : row.fact().amount()
+                + ", "
+                + row.fact().tax()
+                + ", "
+                + Sql.text(row.fact().kind())
+                + ", "
+                + Sql.text(row.fact().item());
+    return "INSERT INTO shop.rows (id, source, unit, t, %s) VALUES (%d, %s, %s, %s, %s);"
+        .formatted(
+            columns,
+            row.id(),
+            Sql.text(row.source()),
+            Sql.text(row.unit()),
+            Sql.time(row.time()),
+            values);
   }
 
   private void log(Row row, boolean isInsert, Instant clock, Duration overlap) {
@@ -126,13 +149,18 @@ final class Copies {
   void view(String source, Step.Break broken) {
     boolean isExposure = source.equals("exposures") || source.equals("web");
     String time = isExposure ? "assigned_at" : "event_time";
-    String others = isExposure ? "policy AS experiment, allocation AS variant" : "amount, tax";
+    String others =
+        isExposure
+            ? "policy AS experiment, allocation AS variant, country, tier"
+            : "amount, tax, kind, item";
     String name = "shop." + source;
     String select =
         "SELECT unit AS user_id, t AS %s, %s FROM shop.rows WHERE source = '%s'"
             .formatted(broken == Step.Break.BEFORE_READING ? "happened_at" : time, others, source);
     if (broken == Step.Break.WHILE_READING) {
-      select += " UNION ALL SELECT 'boom', shop.boom(), " + (isExposure ? "'P', 'ctl'" : "1, 1");
+      select +=
+          " UNION ALL SELECT 'boom', shop.boom(), "
+              + (isExposure ? "'P', 'ctl', 'DE', 1" : "1, 1, 'a', 'pen'");
     }
     sql.execute("DROP VIEW IF EXISTS " + name + "; CREATE VIEW " + name + " AS " + select);
   }

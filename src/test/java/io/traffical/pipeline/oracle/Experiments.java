@@ -13,55 +13,87 @@ import java.util.stream.Collectors;
 /**
  * What the definition file says at one moment of a schedule.
  *
- * @param keepsFirst whether multipleAllocations is first
  * @param isSplit whether a second assignment definition holds some of the exposures
  * @param isBetween whether assignments say BETWEEN and facts {@code >= AND <}, or the reverse
+ * @param dimensions those of each assignment definition
  */
 record Experiments(
-    Duration window,
-    Duration overlap,
-    Duration scan,
-    boolean keepsFirst,
-    int parallelism,
+    Settings settings,
     boolean isSplit,
     boolean isBetween,
+    SortedMap<String, List<String>> dimensions,
     SortedMap<String, Metric> metrics,
     SortedMap<String, Policy> policies) {
 
-  /** A metric; the column is null unless it sums. */
-  record Metric(String fact, String aggregation, String column) {
-    boolean isSum() {
-      return aggregation.equals("sum");
+  /**
+   * What the file says under {@code pipeline}.
+   *
+   * @param keepsFirst whether multipleAllocations is first
+   */
+  record Settings(
+      Duration window,
+      Duration overlap,
+      Duration scan,
+      boolean keepsFirst,
+      int parallelism,
+      int maxDimensionValues) {
+
+    Settings withWindow(Duration width) {
+      return new Settings(width, overlap, scan, keepsFirst, parallelism, maxDimensionValues);
     }
 
-    boolean isProportion() {
-      return aggregation.equals("conversion_rate");
+    Settings withOverlap(Duration width) {
+      return new Settings(window, width, scan, keepsFirst, parallelism, maxDimensionValues);
+    }
+
+    Settings withKeepsFirst(boolean keeps) {
+      return new Settings(window, overlap, scan, keeps, parallelism, maxDimensionValues);
+    }
+
+    Settings withMaxDimensionValues(int most) {
+      return new Settings(window, overlap, scan, keepsFirst, parallelism, most);
     }
   }
 
-  /** A policy; the first allocation is the control, and endsAt may be null. */
-  record Policy(Instant startsAt, Instant endsAt, List<String> allocations, List<String> metrics) {}
-
-  Experiments withWindow(Duration width) {
-    return new Experiments(
-        width, overlap, scan, keepsFirst, parallelism, isSplit, isBetween, metrics, policies);
+  /**
+   * A policy; the first allocation is the control, and endsAt may be null.
+   *
+   * @param isCuped whether metrics with a lookback are adjusted
+   */
+  record Policy(
+      Instant startsAt,
+      Instant endsAt,
+      List<String> allocations,
+      List<String> metrics,
+      boolean isCuped) {
+    Policy withMetrics(List<String> keys) {
+      return new Policy(startsAt, endsAt, allocations, List.copyOf(keys), isCuped);
+    }
   }
 
-  Experiments withOverlap(Duration width) {
-    return new Experiments(
-        window, width, scan, keepsFirst, parallelism, isSplit, isBetween, metrics, policies);
+  Duration window() {
+    return settings.window;
   }
 
-  Experiments withKeepsFirst(boolean keeps) {
-    return new Experiments(
-        window, overlap, scan, keeps, parallelism, isSplit, isBetween, metrics, policies);
+  Duration overlap() {
+    return settings.overlap;
+  }
+
+  Experiments with(Settings other) {
+    return new Experiments(other, isSplit, isBetween, dimensions, metrics, policies);
+  }
+
+  /** Replaces the dimensions of an assignment definition. */
+  Experiments withDimensions(String assignments, List<String> names) {
+    SortedMap<String, List<String>> changed = new TreeMap<>(dimensions);
+    changed.put(assignments, names);
+    return new Experiments(settings, isSplit, isBetween, changed, metrics, policies);
   }
 
   Experiments with(String key, Metric metric) {
     SortedMap<String, Metric> changed = new TreeMap<>(metrics);
     changed.put(key, metric);
-    return new Experiments(
-        window, overlap, scan, keepsFirst, parallelism, isSplit, isBetween, changed, policies);
+    return new Experiments(settings, isSplit, isBetween, dimensions, changed, policies);
   }
 
   /** Adds or replaces a policy, or removes it when null. */
@@ -72,17 +104,38 @@ record Experiments(
     } else {
       changed.put(key, policy);
     }
-    return new Experiments(
-        window, overlap, scan, keepsFirst, parallelism, isSplit, isBetween, metrics, changed);
+    return new Experiments(settings, isSplit, isBetween, dimensions, metrics, changed);
   }
 
   List<String> assignments() {
     return isSplit ? List.of("exposures", "web") : List.of("exposures");
   }
 
+  /** Returns the names of all dimensions of units. */
+  List<String> unitDimensions() {
+    return assignments().stream()
+        .flatMap(name -> dimensions.get(name).stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** Returns what a unit's dimension is called, as SQL over an exposure. */
+  String label(String dimension) {
+    List<String> sources =
+        assignments().stream().filter(name -> dimensions.get(name).contains(dimension)).toList();
+    return "coalesce(CASE WHEN source = ANY (%s) THEN %s::text END, '(none)')"
+        .formatted(Sql.array(sources), dimension);
+  }
+
   /** Returns the definitions that a policy's assignments or one of its metrics is read from. */
   List<String> sources(String metric) {
-    return metric.isEmpty() ? assignments() : List.of(metrics.get(metric).fact());
+    return metric.isEmpty() ? assignments() : metrics.get(metric).facts();
+  }
+
+  /** Returns how many days are looked back for a metric of a policy; 0 for not. */
+  int lookbackDays(String policyKey, String metricKey) {
+    return policies.get(policyKey).isCuped ? metrics.get(metricKey).lookbackDays() : 0;
   }
 
   /** Returns what a policy's assignments depend on: when it changes, they start over. */
@@ -92,95 +145,32 @@ record Experiments(
         " ",
         String.valueOf(policy.startsAt),
         String.valueOf(policy.endsAt),
-        String.valueOf(keepsFirst),
-        policy.allocations.stream().sorted().collect(Collectors.joining(",")));
+        String.valueOf(settings.keepsFirst),
+        policy.allocations.stream().sorted().collect(Collectors.joining(",")),
+        String.valueOf(assignments().stream().map(name -> dimensions.get(name)).toList()));
   }
 
   /** Returns what a metric's outcomes depend on: when it changes, they start over. */
   String essence(String policyKey, String metricKey) {
-    return essence(policyKey) + (metricKey.isEmpty() ? "" : " " + metrics.get(metricKey));
+    return metricKey.isEmpty()
+        ? essence(policyKey)
+        : essence(policyKey)
+            + " "
+            + metrics.get(metricKey).essence(lookbackDays(policyKey, metricKey));
+  }
+
+  /** Returns what a metric's results depend on beside its outcomes. */
+  String shown(String policyKey, String metricKey) {
+    return "%s %s %s %d"
+        .formatted(
+            essence(policyKey, metricKey),
+            policies.get(policyKey).allocations,
+            metricKey.isEmpty() ? "" : metrics.get(metricKey),
+            settings.maxDimensionValues);
   }
 
   Definitions definitions(TestDatabase database) {
-    return DefinitionFiles.read(DefinitionFiles.connection(database) + yaml());
-  }
-
-  private String yaml() {
-    StringBuilder yaml = new StringBuilder();
-    yaml.append(
-        """
-        pipeline:
-          window: %ds
-          overlap: %ds
-          delay: 0s
-          scan: %ds
-          multipleAllocations: %s
-          parallelism: %d
-        entities:
-          user: { keyType: userId }
-        assignments:
-        """
-            .formatted(
-                window.toSeconds(),
-                overlap.toSeconds(),
-                scan.toSeconds(),
-                keepsFirst ? "first" : "exclude",
-                parallelism));
-    String columns = "assigned_at, experiment AS policy_key, variant AS allocation_key";
-    for (String name : assignments()) {
-      yaml.append(source(name, columns, "assigned_at", isBetween));
-    }
-    yaml.append("facts:\n");
-    for (String name : List.of("orders", "clicks")) {
-      yaml.append(source(name, "event_time, amount, tax", "event_time", !isBetween));
-    }
-    yaml.append("metrics:\n");
-    metrics.forEach(
-        (key, metric) ->
-            yaml.append(
-                "  %s: { fact: %s, aggregation: %s%s }\n"
-                    .formatted(
-                        key,
-                        metric.fact,
-                        metric.aggregation,
-                        metric.column == null ? "" : ", valueColumn: " + metric.column)));
-    yaml.append("policies:\n");
-    policies.forEach((key, policy) -> yaml.append(policy(key, policy)));
-    return yaml.toString();
-  }
-
-  private static String source(String name, String columns, String time, boolean between) {
-    String range =
-        between
-            ? "%s BETWEEN '{{start_date}}'::timestamptz AND '{{end_date}}'::timestamptz"
-            : "%s >= '{{start_date}}'::timestamptz AND %1$s < '{{end_date}}'::timestamptz";
-    return """
-          %s:
-            entity: user
-            sql: |
-              SELECT user_id, %s
-              FROM shop.%s
-              WHERE %s
-        """
-        .formatted(name, columns, name, range.formatted(time));
-  }
-
-  private static String policy(String key, Policy policy) {
-    double share = 1.0 / policy.allocations.size();
-    return """
-          %s:
-            entity: user
-            allocations: { %s }
-            startsAt: %s
-        %s    metrics: [%s]
-        """
-        .formatted(
-            key,
-            policy.allocations.stream()
-                .map(name -> "\"" + name + "\": " + share)
-                .collect(Collectors.joining(", ")),
-            policy.startsAt,
-            policy.endsAt == null ? "" : "    endsAt: " + policy.endsAt + "\n",
-            String.join(", ", policy.metrics));
+    return DefinitionFiles.read(
+        DefinitionFiles.connection(database) + new DefinitionText(this).yaml());
   }
 }

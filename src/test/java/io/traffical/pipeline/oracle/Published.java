@@ -94,6 +94,38 @@ final class Published {
         : Instant.EPOCH.plus(Long.parseLong(micros), java.time.temporal.ChronoUnit.MICROS);
   }
 
+  /**
+   * Returns units whose stored days are not what their totals are; covariates have no days.
+   *
+   * @param ratios the metrics of policies, each {@code policy/metric}, whose second slot is none
+   */
+  List<List<String>> daysUnlikeTotals(List<String> ratios) {
+    return sql.rows(
+        """
+        SELECT policy_key, metric_key, slot, unit_key, o.f, t.facts FROM (
+          SELECT policy_key, metric_key, slot, unit_key, sum(facts) AS f,
+            sum(sum_high::numeric + sum_low::numeric) AS s
+          FROM traffical.unit_outcomes GROUP BY 1, 2, 3, 4
+        ) o FULL JOIN traffical.unit_totals t USING (policy_key, metric_key, slot, unit_key)
+        WHERE (slot = 0 OR policy_key || '/' || metric_key = ANY (%s))
+          AND (o.f IS DISTINCT FROM t.facts
+            OR abs(o.s - (t.sum_high::numeric + t.sum_low::numeric)) > 1e-9)
+        UNION ALL
+        SELECT policy_key, metric_key, 0, unit_key, o.bytes, t.bytes FROM (
+          SELECT policy_key, metric_key, unit_key, sum(octet_length(entries)) AS bytes
+          FROM traffical.unit_outcome_sets o JOIN traffical.metric_sets m USING (policy_key, set_id)
+          WHERE m.days_before IS NULL OR o.day - date '1970-01-01' < m.days_before
+          GROUP BY 1, 2, 3
+        ) o JOIN (
+          SELECT policy_key, metric_key, unit_key, octet_length(entries) AS bytes
+          FROM traffical.unit_total_sets t JOIN traffical.metric_sets m USING (policy_key, set_id)
+          WHERE m.holds_totals AND entries IS NOT NULL
+        ) t USING (policy_key, metric_key, unit_key)
+        WHERE o.bytes IS DISTINCT FROM t.bytes
+        """
+            .formatted(Sql.array(ratios)));
+  }
+
   /** Returns the latest results as texts, by policy and metric. */
   Map<String, List<String>> latest() {
     Map<String, List<String>> latest = new TreeMap<>();

@@ -1,7 +1,7 @@
 package io.traffical.pipeline.oracle;
 
-import io.traffical.pipeline.oracle.Experiments.Metric;
 import io.traffical.pipeline.oracle.Experiments.Policy;
+import io.traffical.pipeline.oracle.Experiments.Settings;
 import io.traffical.pipeline.oracle.Step.Break;
 import io.traffical.pipeline.oracle.Step.Change;
 import io.traffical.pipeline.oracle.Step.Command;
@@ -10,17 +10,13 @@ import io.traffical.pipeline.oracle.Step.Repair;
 import io.traffical.pipeline.oracle.Step.Row;
 import io.traffical.pipeline.oracle.Step.Tick;
 import io.traffical.pipeline.oracle.Step.Trouble;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -28,42 +24,20 @@ import java.util.TreeMap;
 final class Schedule {
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration DAY = Duration.ofDays(1);
-  private static final List<String> ALLOCATIONS =
-      List.of("ctl", "ctl", "ctl", "Trt", "Trt", "Trt", "zz", "é");
-  private static final Map<String, List<Metric>> METRICS =
-      Map.of(
-          "revenue",
-          List.of(new Metric("orders", "sum", "amount"), new Metric("orders", "sum", "tax")),
-          "orders_count",
-          List.of(new Metric("orders", "count", null), new Metric("clicks", "count", null)),
-          "bought",
-          List.of(
-              new Metric("orders", "conversion_rate", null), new Metric("orders", "count", null)),
-          "weight",
-          List.of(new Metric("clicks", "sum", "amount"), new Metric("clicks", "sum", "tax")),
-          "clicked",
-          List.of(
-              new Metric("clicks", "conversion_rate", null),
-              new Metric("clicks", "sum", "amount")));
-  private static final List<String> METRIC_KEYS = METRICS.keySet().stream().sorted().toList();
+  private static final List<String> METRIC_KEYS =
+      List.of("m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7");
 
-  private final Random random;
+  private final Draw draw;
+  private final MetricDraw metrics;
+  private final Rows rows;
   private final List<Step> steps = new ArrayList<>();
-  private final List<Row> live = new ArrayList<>();
-  private final List<String> units;
   private Experiments experiments;
   private Instant clock = START;
-  private Instant lastTouched = START;
-  private long lastId;
 
   private Schedule(long seed) {
-    this.random = new Random(seed * 0x9E3779B97F4A7C15L);
-    int count = one(List.of(3, 5, 8));
-    List<String> names = new ArrayList<>(List.of("u0", "U0", "ü \"x\",|'\\", "u3"));
-    for (int i = 4; i < 8; i++) {
-      names.add("u" + i);
-    }
-    this.units = List.copyOf(names.subList(0, count));
+    this.draw = new Draw(seed);
+    this.metrics = new MetricDraw(draw);
+    this.rows = new Rows(draw);
     this.experiments = firstExperiments();
   }
 
@@ -78,71 +52,73 @@ final class Schedule {
   }
 
   private Experiments firstExperiments() {
-    SortedMap<String, Metric> metrics = new TreeMap<>();
-    METRICS.forEach((key, versions) -> metrics.put(key, versions.get(0)));
+    SortedMap<String, Metric> drawn = new TreeMap<>();
+    METRIC_KEYS.forEach(key -> drawn.put(key, metrics.draw()));
     SortedMap<String, Policy> policies = new TreeMap<>();
-    policies.put(
-        "P",
-        new Policy(
-            START.plus(minutes(one(List.of(0, 60, 330, 435, 1440, 1563)))),
-            null,
-            List.of("ctl", "Trt"),
-            someMetrics()));
-    if (chance(0.85)) {
+    Instant startsAt = START.plus(Draw.minutes(draw.one(List.of(0, 60, 330, 435, 1440, 1563))));
+    policies.put("P", policy(startsAt, null));
+    if (draw.chance(0.85)) {
       policies.put("Q", policyQ());
     }
+    SortedMap<String, List<String>> dimensions = new TreeMap<>();
+    dimensions.put("exposures", someDimensions());
+    dimensions.put("web", someDimensions());
     return new Experiments(
-        someWindow(),
-        someOverlap(),
-        chance(0.5) ? DAY : Duration.ofHours(6),
-        chance(0.3),
-        chance(0.5) ? 1 : 2,
-        chance(0.25),
-        chance(0.5),
-        metrics,
+        new Settings(
+            someWindow(),
+            someOverlap(),
+            draw.chance(0.5) ? DAY : Duration.ofHours(6),
+            draw.chance(0.3),
+            draw.chance(0.5) ? 1 : 2,
+            draw.one(List.of(1, 2, 2, 20))),
+        draw.chance(0.3),
+        draw.chance(0.5),
+        dimensions,
+        drawn,
         policies);
   }
 
   private Policy policyQ() {
-    return new Policy(
-        START.plus(minutes(one(List.of(0, 300, 675, 1200)))),
-        START.plus(minutes(one(List.of(1440, 2220, 2490, 3000)))),
-        List.of("ctl", "Trt"),
-        someMetrics());
+    return policy(
+        START.plus(Draw.minutes(draw.one(List.of(0, 300, 675, 1200)))),
+        START.plus(Draw.minutes(draw.one(List.of(1440, 2220, 2490, 3000)))));
   }
 
-  private List<String> someMetrics() {
-    List<String> keys = new ArrayList<>(METRIC_KEYS);
-    Collections.shuffle(keys, random);
-    return List.copyOf(keys.subList(0, 1 + random.nextInt(3)));
+  private Policy policy(Instant startsAt, Instant endsAt) {
+    List<String> keys = draw.some(1 + draw.below(4), METRIC_KEYS);
+    return new Policy(startsAt, endsAt, List.of("ctl", "Trt"), keys, draw.chance(0.7));
+  }
+
+  private List<String> someDimensions() {
+    return draw.one(
+        List.of(List.of(), List.of("country"), List.of("country", "tier"), List.of("tier")));
   }
 
   private Duration someWindow() {
-    return Duration.ofHours(one(List.of(1, 2, 3, 6)));
+    return Duration.ofHours(draw.one(List.of(1, 2, 3, 6)));
   }
 
   private Duration someOverlap() {
-    return minutes(one(List.of(0, 60, 90, 120, 180, 300, 480, 840, 1560)));
+    return Draw.minutes(draw.one(List.of(0, 60, 90, 120, 180, 300, 480, 840, 1560)));
   }
 
   private void draw() {
-    Duration lead = minutes(15L * (8 + random.nextInt(80)));
-    tick(lead);
-    for (int i = 20 + random.nextInt(20); i > 0; i--) {
+    tick(Draw.minutes(15L * (8 + draw.below(80))));
+    for (int i = 20 + draw.below(20); i > 0; i--) {
       write();
     }
-    int rounds = 7 + random.nextInt(8);
+    int rounds = 7 + draw.below(8);
     for (int i = 0; i < rounds; i++) {
-      boolean hasTicked = chance(0.5);
+      boolean hasTicked = draw.chance(0.5);
       if (hasTicked) {
         tick(someTick());
       }
-      for (int changes = 2 + random.nextInt(12); changes > 0; changes--) {
+      for (int changes = 2 + draw.below(12); changes > 0; changes--) {
         write();
       }
       act(hasTicked);
     }
-    tick(experiments.window().plus(minutes(15)));
+    tick(experiments.window().plus(Draw.minutes(15)));
     command(null, null, null, null, Map.of(), Trouble.NONE);
     steps.add(new Repair());
     write();
@@ -150,33 +126,41 @@ final class Schedule {
     command(Instant.MIN, null, null, null, Map.of(), Trouble.NONE);
   }
 
+  private void write() {
+    steps.add(rows.change(clock, experiments));
+  }
+
   private void act(boolean hasTicked) {
-    double x = random.nextDouble();
+    double x = draw.share();
     if (x < 0.1) {
       undo();
     } else if (x < 0.54) {
-      if (!hasTicked && chance(0.85)) {
+      if (!hasTicked && draw.chance(0.85)) {
         tick(someTick());
       }
-      Instant to = chance(0.12) ? clock.minus(minutes(15L * random.nextInt(80))) : null;
+      Instant to = draw.chance(0.12) ? clock.minus(Draw.minutes(15L * draw.below(80))) : null;
       command(null, to, null, null, someBreaks(0.35), someTrouble());
     } else if (x < 0.66) {
-      String policy = chance(0.5) ? null : one(List.of("P", "Q"));
-      String metric = chance(0.65) ? null : one(someListed());
-      Instant to = chance(0.8) ? null : clock.minus(minutes(15L * random.nextInt(60)));
-      long hours = Math.max(1, Duration.between(START, clock).toHours());
-      Instant from =
-          chance(0.5)
-              ? lastTouched.minus(minutes(15L * random.nextInt(12)))
-              : START.plus(minutes(15L * (random.nextInt((int) hours * 4 + 20) - 20)));
-      command(from, to, policy, metric, someBreaks(0.25), Trouble.NONE);
+      backfill();
     } else if (x < 0.69) {
       command(Instant.MIN, null, null, null, someBreaks(0.2), Trouble.NONE);
     } else if (x < 0.96) {
-      redefine(random.nextInt(100));
+      redefine(draw.below(100));
     } else {
       steps.add(new Repair());
     }
+  }
+
+  private void backfill() {
+    String policy = draw.chance(0.5) ? null : draw.one(List.of("P", "Q"));
+    String metric = draw.chance(0.65) ? null : draw.one(someListed());
+    Instant to = draw.chance(0.8) ? null : clock.minus(Draw.minutes(15L * draw.below(60)));
+    long hours = Math.max(1, Duration.between(START, clock).toHours());
+    Instant from =
+        draw.chance(0.5)
+            ? rows.lastTouched().minus(Draw.minutes(15L * draw.below(12)))
+            : START.plus(Draw.minutes(15L * (draw.below((int) hours * 4 + 20) - 20)));
+    command(from, to, policy, metric, someBreaks(0.25), Trouble.NONE);
   }
 
   private void command(
@@ -199,14 +183,13 @@ final class Schedule {
 
   private Map<String, Break> someBreaks(double probability) {
     Map<String, Break> breaks = new LinkedHashMap<>();
-    if (chance(probability)) {
+    if (draw.chance(probability)) {
       List<String> sources = new ArrayList<>(List.of("exposures", "orders", "clicks"));
       if (experiments.isSplit()) {
         sources.add("web");
       }
-      Collections.shuffle(sources, random);
-      for (String source : sources.subList(0, chance(0.7) ? 1 : 2)) {
-        breaks.put(source, chance(0.4) ? Break.BEFORE_READING : Break.WHILE_READING);
+      for (String source : draw.some(draw.chance(0.7) ? 1 : 2, sources)) {
+        breaks.put(source, draw.chance(0.4) ? Break.BEFORE_READING : Break.WHILE_READING);
       }
     }
     return breaks;
@@ -214,31 +197,38 @@ final class Schedule {
 
   /** A refused publication is retried for some seconds, so there are few. */
   private Trouble someTrouble() {
-    double x = random.nextDouble();
+    double x = draw.share();
     if (x < 0.025) {
-      return one(List.of(Trouble.RESULTS, Trouble.RUN_END, Trouble.COMMIT));
+      return draw.one(List.of(Trouble.RESULTS, Trouble.RUN_END, Trouble.COMMIT));
     }
     return x < 0.045 ? Trouble.ONCE : Trouble.NONE;
   }
 
   private void redefine(int x) {
-    if (x < 15) {
+    Settings settings = experiments.settings();
+    if (x < 14) {
       Duration overlap = someOverlap();
-      redefine("overlap " + overlap, experiments.withOverlap(overlap));
-    } else if (x < 25) {
+      redefine("overlap " + overlap, experiments.with(settings.withOverlap(overlap)));
+    } else if (x < 24) {
       Duration window = someWindow();
-      redefine("window " + window, experiments.withWindow(window));
-    } else if (x < 33) {
-      boolean keeps = !experiments.keepsFirst();
-      redefine("keepsFirst " + keeps, experiments.withKeepsFirst(keeps));
-    } else if (x < 50) {
-      String key = one(METRIC_KEYS);
-      List<Metric> versions = METRICS.get(key);
-      Metric next = versions.get(experiments.metrics().get(key).equals(versions.get(0)) ? 1 : 0);
+      redefine("window " + window, experiments.with(settings.withWindow(window)));
+    } else if (x < 30) {
+      boolean keeps = !settings.keepsFirst();
+      redefine("keepsFirst " + keeps, experiments.with(settings.withKeepsFirst(keeps)));
+    } else if (x < 34) {
+      int most = draw.one(List.of(1, 2, 3, 20));
+      redefine("values " + most, experiments.with(settings.withMaxDimensionValues(most)));
+    } else if (x < 40) {
+      String source = draw.one(experiments.assignments());
+      List<String> names = someDimensions();
+      redefine("dimensions " + source + names, experiments.withDimensions(source, names));
+    } else if (x < 58) {
+      String key = draw.one(someListed());
+      Metric next = metrics.vary(experiments.metrics().get(key));
       redefine(key + " " + next, experiments.with(key, next));
-    } else if (x < 72) {
+    } else if (x < 74) {
       changeMetrics();
-    } else if (x < 78) {
+    } else if (x < 80) {
       String key = "Q";
       Policy now = experiments.policies().containsKey(key) ? null : policyQ();
       redefine("policy Q " + now, experiments.with(key, now));
@@ -248,36 +238,37 @@ final class Schedule {
   }
 
   private void changeMetrics() {
-    String key = one(List.copyOf(experiments.policies().keySet()));
+    String key = draw.one(List.copyOf(experiments.policies().keySet()));
     Policy policy = experiments.policies().get(key);
-    List<String> metrics = new ArrayList<>(policy.metrics());
-    String metric = one(METRIC_KEYS);
-    if (!metrics.remove(metric)) {
-      metrics.add(random.nextInt(metrics.size() + 1), metric);
+    List<String> keys = new ArrayList<>(policy.metrics());
+    String metric = draw.one(METRIC_KEYS);
+    if (!keys.remove(metric)) {
+      keys.add(draw.below(keys.size() + 1), metric);
     }
-    if (metrics.isEmpty()) {
-      metrics.add(one(METRIC_KEYS));
+    if (keys.isEmpty()) {
+      keys.add(draw.one(METRIC_KEYS));
     }
-    Policy changed =
-        new Policy(policy.startsAt(), policy.endsAt(), policy.allocations(), List.copyOf(metrics));
-    redefine("metrics of " + key + " " + metrics, experiments.with(key, changed));
+    redefine("metrics of " + key + " " + keys, experiments.with(key, policy.withMetrics(keys)));
   }
 
   private void changePolicy() {
-    String key = one(List.copyOf(experiments.policies().keySet()));
+    String key = draw.one(List.copyOf(experiments.policies().keySet()));
     Policy policy = experiments.policies().get(key);
     Instant startsAt = policy.startsAt();
     Instant endsAt = policy.endsAt();
     List<String> allocations = policy.allocations();
-    int x = random.nextInt(3);
+    boolean isCuped = policy.isCuped();
+    int x = draw.below(4);
     if (x == 0) {
-      startsAt = START.plus(minutes(one(List.of(0, 195, 300, 540, 900, 1440))));
+      startsAt = START.plus(Draw.minutes(draw.one(List.of(0, 195, 300, 540, 900, 1440))));
     } else if (x == 1) {
-      Integer end = one(List.of(1440, 1800, 2235, 3000, -1));
-      endsAt = end < 0 ? null : START.plus(minutes(end));
+      Integer end = draw.one(List.of(1440, 1800, 2235, 3000, -1));
+      endsAt = end < 0 ? null : START.plus(Draw.minutes(end));
+    } else if (x == 2) {
+      isCuped = !isCuped;
     } else {
       allocations =
-          one(
+          draw.one(
               List.of(
                   List.of("ctl", "Trt"),
                   List.of("Trt", "ctl"),
@@ -287,7 +278,7 @@ final class Schedule {
     if (endsAt != null && !endsAt.isAfter(startsAt)) {
       endsAt = null;
     }
-    Policy changed = new Policy(startsAt, endsAt, allocations, policy.metrics());
+    Policy changed = new Policy(startsAt, endsAt, allocations, policy.metrics(), isCuped);
     redefine(key + " " + changed, experiments.with(key, changed));
   }
 
@@ -303,63 +294,12 @@ final class Schedule {
 
   private Duration someTick() {
     Duration window = experiments.window();
-    return switch (random.nextInt(6)) {
+    return switch (draw.below(6)) {
       case 0, 1, 2 -> window;
       case 3 -> window.multipliedBy(2);
-      case 4 -> minutes(15L * random.nextInt(96));
-      default -> DAY.multipliedBy(random.nextInt(3)).plus(Duration.ofHours(1));
+      case 4 -> Draw.minutes(15L * draw.below(96));
+      default -> DAY.multipliedBy(draw.below(3)).plus(Duration.ofHours(1));
     };
-  }
-
-  private void write() {
-    double x = random.nextDouble();
-    if (x < 0.4) {
-      add(exposure());
-    } else if (x < 0.8 || live.isEmpty()) {
-      add(fact());
-    } else {
-      Row old = someOld();
-      live.remove(old);
-      lastTouched = old.time();
-      List<Row> replacement = chance(0.5) ? List.of(correction(old)) : List.of();
-      live.addAll(replacement);
-      steps.add(new Change(List.of(old), replacement));
-    }
-  }
-
-  /** Recent rows change more often than others, as in life; and those that make a crossover. */
-  private Row someOld() {
-    double x = random.nextDouble();
-    List<Row> crossing = turns(false);
-    List<Row> exposures = recentExposures();
-    if (x < 0.25 && !crossing.isEmpty()) {
-      return one(crossing.subList(Math.max(0, crossing.size() - 6), crossing.size()));
-    }
-    if (x < 0.5 && !exposures.isEmpty()) {
-      return one(exposures);
-    }
-    return one(x < 0.75 ? live.subList(Math.max(0, live.size() - 12), live.size()) : live);
-  }
-
-  /** The rows that start, or end, a unit's time in its first allocation of a declared policy. */
-  private List<Row> turns(boolean starting) {
-    Map<String, List<Row>> byUnit = new TreeMap<>();
-    live.stream()
-        .filter(row -> row.isExposure() && experiments.policies().containsKey(row.policy()))
-        .sorted(Comparator.comparing(Row::time).thenComparing(Row::allocation))
-        .forEach(
-            row ->
-                byUnit
-                    .computeIfAbsent(row.policy() + row.unit(), key -> new ArrayList<>())
-                    .add(row));
-    return byUnit.values().stream()
-        .flatMap(
-            rows ->
-                rows.stream()
-                    .filter(row -> starting == row.allocation().equals(rows.get(0).allocation()))
-                    .limit(1))
-        .sorted(Comparator.comparing(Row::time).thenComparing(Row::id))
-        .toList();
   }
 
   /**
@@ -367,114 +307,17 @@ final class Schedule {
    * cannot be read then, so that its metrics have to catch up.
    */
   private void undo() {
-    List<Row> turns = turns(chance(0.5));
-    if (!turns.isEmpty()) {
-      Row row = one(turns);
-      live.remove(row);
+    Row row = rows.removeTurn(clock, experiments);
+    if (row != null) {
       steps.add(new Change(List.of(row), List.of()));
       Map<String, Break> broken =
-          chance(0.5)
+          draw.chance(0.5)
               ? Map.of(
-                  one(List.of("orders", "clicks")),
-                  chance(0.5) ? Break.BEFORE_READING : Break.WHILE_READING)
+                  draw.one(List.of("orders", "clicks")),
+                  draw.chance(0.5) ? Break.BEFORE_READING : Break.WHILE_READING)
               : Map.of();
-      command(row.time(), null, chance(0.5) ? row.policy() : null, null, broken, Trouble.NONE);
+      String policy = draw.chance(0.5) ? row.exposure().policy() : null;
+      command(row.time(), null, policy, null, broken, Trouble.NONE);
     }
-  }
-
-  private List<Row> recentExposures() {
-    List<Row> exposures = live.stream().filter(Row::isExposure).toList();
-    return exposures.subList(Math.max(0, exposures.size() - 12), exposures.size());
-  }
-
-  private void add(Row row) {
-    live.add(row);
-    lastTouched = row.time();
-    steps.add(new Change(List.of(), List.of(row)));
-  }
-
-  private Row exposure() {
-    List<Row> recent = recentExposures();
-    double x = random.nextDouble();
-    if (x < 0.4 && !recent.isEmpty()) {
-      Row same = one(recent);
-      Instant time = x < 0.12 ? same.time() : someTime();
-      String allocation = chance(0.6) ? one(ALLOCATIONS) : same.allocation();
-      return exposure(same.source(), same.unit(), time, same.policy(), allocation);
-    }
-    String source = one(experiments.assignments());
-    String policy = one(List.of("P", "P", "P", "P", "Q", "Q", "Q", "Q", "other"));
-    String unit = chance(0.3) ? one(units) : "n" + Duration.between(START, clock).toHours() / 8;
-    unit = unit.startsWith("n") ? unit + "." + random.nextInt(3) : unit;
-    int usual = Math.floorMod((unit + policy).hashCode(), 2);
-    String allocation = chance(0.15) ? one(ALLOCATIONS) : usual == 0 ? "ctl" : "Trt";
-    return exposure(source, unit, someTime(), policy, allocation);
-  }
-
-  private Row exposure(String source, String unit, Instant time, String policy, String allocation) {
-    return new Row(++lastId, source, unit, time, policy, allocation, null, null);
-  }
-
-  private Row fact() {
-    List<Row> recent = recentExposures();
-    String unit = chance(0.5) && !recent.isEmpty() ? one(recent).unit() : one(units);
-    unit = chance(0.05) ? "ghost" : unit;
-    String source = one(List.of("orders", "clicks"));
-    return new Row(++lastId, source, unit, someTime(), null, null, someAmount(), someAmount());
-  }
-
-  private Row correction(Row old) {
-    Duration shift =
-        one(
-            List.of(
-                Duration.ZERO,
-                Duration.ZERO,
-                minutes(60),
-                minutes(-60),
-                minutes(-300),
-                Duration.of(1, ChronoUnit.MICROS)));
-    Instant time = old.time().plus(shift);
-    return old.isExposure()
-        ? exposure(old.source(), old.unit(), time, old.policy(), one(ALLOCATIONS))
-        : new Row(++lastId, old.source(), old.unit(), time, null, null, someAmount(), someAmount());
-  }
-
-  private BigDecimal someAmount() {
-    return chance(0.12) ? null : BigDecimal.valueOf(random.nextInt(25_000) - 5_000, 2);
-  }
-
-  private Instant someTime() {
-    double x = random.nextDouble();
-    long overlap = Math.max(60, experiments.overlap().toMinutes());
-    Duration before;
-    if (x < 0.45) {
-      before = minutes(random.nextInt(240));
-    } else if (x < 0.75) {
-      before = minutes(random.nextInt((int) overlap + 1));
-    } else if (x < 0.9) {
-      before = minutes(random.nextInt(3 * 1440));
-    } else {
-      before = minutes(-(long) random.nextInt(180));
-    }
-    Instant time = clock.minus(before);
-    if (chance(0.35)) {
-      Duration width = chance(0.5) ? experiments.window() : DAY;
-      long micros = width.toSeconds();
-      time = Instant.ofEpochSecond(Math.floorDiv(time.getEpochSecond(), micros) * micros);
-      time = chance(0.2) ? time.minus(1, ChronoUnit.MICROS) : time;
-    }
-    return time;
-  }
-
-  private static Duration minutes(long minutes) {
-    return Duration.ofMinutes(minutes);
-  }
-
-  private boolean chance(double probability) {
-    return random.nextDouble() < probability;
-  }
-
-  private <T> T one(List<T> choices) {
-    return choices.get(random.nextInt(choices.size()));
   }
 }

@@ -65,6 +65,13 @@ final class Sql implements AutoCloseable {
     }
   }
 
+  /** Returns the rows, each as one text. */
+  List<String> texts(String sql) {
+    return rows(sql).stream()
+        .map(row -> row.stream().map(String::valueOf).collect(Collectors.joining(" | ")))
+        .toList();
+  }
+
   /** Returns the only value of the only row. */
   String value(String sql) {
     return rows(sql).get(0).get(0);

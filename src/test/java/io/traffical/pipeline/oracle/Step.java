@@ -9,24 +9,31 @@ import java.util.Map;
 /** One thing that happens in a schedule. */
 sealed interface Step {
 
-  /** A row of the source: an exposure has policy and allocation, a fact has amounts. */
-  record Row(
-      long id,
-      String source,
-      String unit,
-      Instant time,
-      String policy,
-      String allocation,
-      BigDecimal amount,
-      BigDecimal tax) {
+  /** A row of the source: an exposure or a fact, the other is null. */
+  record Row(long id, String source, String unit, Instant time, Exposure exposure, Fact fact) {
     boolean isExposure() {
-      return policy != null;
+      return exposure != null;
     }
 
     @Override
     public String toString() {
-      String what = isExposure() ? policy + "/" + allocation : amount + "/" + tax;
-      return "#%d %s %s %s %s".formatted(id, source, unit, time, what);
+      return "#%d %s %s %s %s".formatted(id, source, unit, time, isExposure() ? exposure : fact);
+    }
+  }
+
+  /** What an exposure says beside its unit and time. */
+  record Exposure(String policy, String allocation, String country, Integer tier) {
+    @Override
+    public String toString() {
+      return policy + "/" + allocation + " " + country + " " + tier;
+    }
+  }
+
+  /** What a fact says beside its unit and time. */
+  record Fact(BigDecimal amount, BigDecimal tax, String kind, String item) {
+    @Override
+    public String toString() {
+      return amount + " " + tax + " " + kind + " " + item;
     }
   }
 

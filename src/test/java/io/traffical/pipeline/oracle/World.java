@@ -23,15 +23,20 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Plays a schedule against the program, and checks after every run. */
 public final class World {
   private final Sql sql;
   private final TestDatabase database;
   private final Copies copies;
+  private final Covariates covariates;
   private final Published published;
   private final Map<String, String> essences = new TreeMap<>();
+  private final Map<String, String> shown = new TreeMap<>();
+  private final Set<String> ratios = new TreeSet<>();
   private final StringBuilder story = new StringBuilder();
   private Experiments now;
   private Instant clock = Schedule.START;
@@ -48,6 +53,7 @@ public final class World {
       throw new IllegalStateException(e);
     }
     this.copies = new Copies(sql);
+    this.covariates = new Covariates(sql);
     this.published = new Published(sql);
     List.of("exposures", "web", "orders", "clicks").forEach(source -> copies.view(source, null));
   }
@@ -208,13 +214,24 @@ public final class World {
 
   /** Brings the copies to what the run has read, and compares what it has published with them. */
   private void absorb(String runId, Checks checks) {
+    Set<String> fresh = new TreeSet<>();
     Map<String, Mark> marks = published.marks();
     for (Mark mark : marks.values()) {
       if (mark.runId().equals(runId)) {
         String essence = now.essence(mark.policy(), mark.metric());
         String known = essences.put(mark.key(), essence);
+        shown.put(mark.key(), now.shown(mark.policy(), mark.metric()));
+        if (!mark.metric().isEmpty()) {
+          ratios.remove(mark.key());
+          if (now.metrics().get(mark.metric()).is("ratio")) {
+            ratios.add(mark.key());
+          }
+        }
         check("fingerprint of " + mark.key(), checks.fingerprint(mark, known, essence));
-        copies.read(now, mark, !essence.equals(known));
+        if (!essence.equals(known)) {
+          fresh.add(mark.key());
+        }
+        copies.read(now, mark, fresh.contains(mark.key()));
       }
     }
     check("rows of windows", copies.readWindows(runId));
@@ -225,21 +242,10 @@ public final class World {
     }
     for (Mark mark : marks.values()) {
       if (!mark.metric().isEmpty() && mark.runId().equals(runId)) {
-        compareMetric(mark, marks.get(mark.policy() + "/"));
+        compareMetric(mark, marks.get(mark.policy() + "/"), fresh.contains(mark.key()));
       }
     }
-    check(
-        "days do not add up to totals",
-        sql.rows(
-            """
-            SELECT * FROM (
-              SELECT policy_key, metric_key, unit_key, sum(facts) AS f,
-                sum(sum_high::numeric + sum_low::numeric) AS s
-              FROM traffical.unit_outcomes GROUP BY 1, 2, 3
-            ) o FULL JOIN traffical.unit_totals t USING (policy_key, metric_key, unit_key)
-            WHERE o.f IS DISTINCT FROM t.facts
-              OR abs(o.s - (t.sum_high::numeric + t.sum_low::numeric)) > 1e-9
-            """));
+    check("days do not add up to totals", published.daysUnlikeTotals(List.copyOf(ratios)));
   }
 
   private void compareAssignments(Mark mark) {
@@ -252,7 +258,7 @@ public final class World {
         new Expectation(sql, now, mark.policy(), mark.windowEnd(), rows).assignmentsDiffer());
   }
 
-  private void compareMetric(Mark mark, Mark ofPolicy) {
+  private void compareMetric(Mark mark, Mark ofPolicy, boolean isFresh) {
     Expectation expectation =
         new Expectation(
             sql,
@@ -260,6 +266,10 @@ public final class World {
             mark.policy(),
             mark.windowEnd(),
             assignedBefore(Expectation.copied(mark.policy(), ""), ofPolicy.windowEnd()));
+    check(
+        "covariates of " + mark,
+        expectation.lookUp(
+            covariates, mark.metric(), isFresh ? null : mark.readFrom(), mark.totalsTo()));
     String facts = Expectation.copied(mark.policy(), mark.metric());
     check("days of " + mark, expectation.daysDiffer(mark.metric(), facts, mark.totalsTo()));
     check("results of " + mark, expectation.resultsDiffer(mark.metric(), facts));
@@ -320,6 +330,7 @@ public final class World {
   private boolean isCurrent(Mark mark, Mark ofPolicy) {
     return now.essence(mark.policy()).equals(essences.get(ofPolicy.key()))
         && now.essence(mark.policy(), mark.metric()).equals(essences.get(mark.key()))
+        && now.shown(mark.policy(), mark.metric()).equals(shown.get(mark.key()))
         && mark.windowEnd().equals(ofPolicy.windowEnd())
         && mark.restartFrom() == null;
   }

@@ -117,6 +117,24 @@ class FingerprintTest {
         .isNotEqualTo(policy(FILE));
   }
 
+  @Test
+  void everyAssignmentDefinitionHasDimensionsOfItsOwn() {
+    String web =
+        """
+          web:
+            entity: user
+            sql: SELECT * FROM web WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
+            dimensions: [country]
+        facts:
+        """;
+    String file =
+        FILE.replace("facts:\n", web)
+            .replace("  companies:\n", "    dimensions: [country, tier]\n  companies:\n");
+
+    assertThat(policy(file.replace("[country]", "[country, tier]"))).isNotEqualTo(policy(file));
+    assertThat(policy(file.replace("[country, tier]", "[tier, country]"))).isEqualTo(policy(file));
+  }
+
   private static String changed(String from, String to) {
     assertThat(FILE).contains(from);
     return FILE.replace(from, to);
