@@ -5,6 +5,7 @@ import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Filter;
 import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.sql.Wording;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +37,21 @@ final class MeasureReader {
     this.facts = facts;
     this.columns = columns;
     this.count = count;
+  }
+
+  /** Returns the format of an entity whose keys the rows of a metric carry. */
+  Format<String> entityOf(List<Measure> measures) {
+    return scalar -> {
+      for (Measure measure : measures) {
+        Fact fact = measure.fact() == null ? null : facts.get(measure.fact());
+        if (fact != null && !fact.entities().contains(scalar.value())) {
+          throw new RefusedException(
+              "names the entity " + scalar.shown() + ", whose keys its fact does not carry",
+              "add it to entities of fact " + Wording.quoted(measure.fact()));
+        }
+      }
+      return scalar.value();
+    };
   }
 
   /** Returns a metric's measures; the filters of the metric stand before a measure's own. */

@@ -22,6 +22,7 @@ enum MetricForm {
           "numerator",
           "denominator",
           "cuped",
+          "per",
           "desiredDirection",
           "unit",
           "display_name",

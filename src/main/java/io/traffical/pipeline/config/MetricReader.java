@@ -60,7 +60,8 @@ final class MetricReader {
         lookbackDays(section),
         section.value("desiredDirection", Format.choice(Direction.class), measures.direction(read)),
         section.value("unit", Format.LABEL, null),
-        displayName(section));
+        displayName(section),
+        section.value("per", measures.entityOf(read), null));
   }
 
   private static PercentileOf of(Section section, Aggregation aggregation) {

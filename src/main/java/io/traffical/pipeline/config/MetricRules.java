@@ -69,6 +69,11 @@ final class MetricRules {
               : ", whose values are 0 or 1";
       refuse("winsorizeAt", reason, "remove winsorizeAt");
     }
+    only("per", WITH_CUPED);
+    if (metric.has("per")) {
+      refusePerUser("winsorizeAt");
+      refusePerUser("cuped");
+    }
     if (!WITH_CUPED.contains(aggregation)) {
       refuse(
           "cuped",
@@ -91,6 +96,15 @@ final class MetricRules {
     if (metric.has(key)) {
       metric.error(
           key, metric.title() + " cannot have " + key + " because " + found() + reason, remedy);
+    }
+  }
+
+  private void refusePerUser(String key) {
+    if (metric.has(key)) {
+      metric.error(
+          key,
+          metric.title() + " cannot have " + key + " because it is counted per user of a cluster",
+          "remove " + key + ", or remove per");
     }
   }
 

@@ -60,7 +60,7 @@ final class GuardedReads implements AutoCloseable {
   /**
    * Starts sending the rows of a statement that {@link #describe} has accepted.
    *
-   * @param condition what to put behind the selection, or nothing
+   * @param condition what to put behind the selection, whose rows are {@code q}; or nothing
    */
   CopyOut copyOut(String selectList, String sql, String condition) throws SQLException {
     return connection

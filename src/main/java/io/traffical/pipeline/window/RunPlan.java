@@ -63,6 +63,42 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
       List<MetricPlan> metrics)
       implements Serializable {
 
+    /** A policy whose units are not clusters of users. */
+    public PolicyPlan(
+        String policyKey,
+        String entity,
+        List<String> dimensions,
+        List<String> allocations,
+        String control,
+        Analysis analysis,
+        boolean excludeCrossovers,
+        long startsAt,
+        long endsAt,
+        boolean isNew,
+        boolean isFresh,
+        long assignmentsFrom,
+        long end,
+        String fingerprint,
+        List<MetricPlan> metrics) {
+      this(
+          policyKey,
+          entity,
+          Map.of(),
+          dimensions,
+          allocations,
+          control,
+          analysis,
+          excludeCrossovers,
+          startsAt,
+          endsAt,
+          isNew,
+          isFresh,
+          assignmentsFrom,
+          end,
+          fingerprint,
+          metrics);
+    }
+
     /** Returns the exclusive end of the rows that count: the smaller of E and endsAt. */
     public long until() {
       return Math.min(end, endsAt);

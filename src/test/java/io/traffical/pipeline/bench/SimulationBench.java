@@ -165,8 +165,8 @@ class SimulationBench {
   private Comparison experiment(SimulatedMetric metric, double lift) {
     Arm control = new Arm();
     Arm treatment = new Arm();
-    metric.draw(control, 500, random, 0);
-    metric.draw(treatment, 300, random, lift);
+    metric.draw(control, 1_000, random, 0);
+    metric.draw(treatment, 600, random, lift);
     return metric.compare(control, treatment, FIXED);
   }
 

@@ -156,7 +156,7 @@ record Experiments(
         String.valueOf(policy.endsAt),
         String.valueOf(settings.keepsFirst),
         policy.allocations.stream().sorted().collect(Collectors.joining(",")),
-        assignments().stream().map(dimensions::get).toList().toString());
+        String.valueOf(assignments().stream().map(name -> dimensions.get(name)).toList()));
   }
 
   /** Returns what a metric's outcomes depend on: when it changes, they start over. */

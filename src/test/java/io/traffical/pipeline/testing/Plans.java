@@ -123,16 +123,24 @@ public final class Plans {
 
   /** A plan over the policies. */
   public static RunPlan plan(PolicyPlan... policies) {
+    return plan(numbers("amount"), policies);
+  }
+
+  /** A plan that reads more of orders than one value column. */
+  public static RunPlan plan(SelectedColumns ofOrders, PolicyPlan... policies) {
     TimeWindow range = new TimeWindow(hour(0), hour(24));
     return new RunPlan(
         HOUR,
         hour(24),
         List.of(policies),
-        List.of(read("orders", range, List.of("amount")), read("visits", range, List.of())));
+        List.of(read("orders", range, ofOrders), read("visits", range, numbers())));
   }
 
-  private static RunPlan.Read read(String fact, TimeWindow range, List<String> numbers) {
-    SelectedColumns columns = new SelectedColumns(numbers, List.of(), List.of(), List.of());
+  private static SelectedColumns numbers(String... names) {
+    return new SelectedColumns(List.of(names), List.of(), List.of(), List.of());
+  }
+
+  private static RunPlan.Read read(String fact, TimeWindow range, SelectedColumns columns) {
     return new RunPlan.Read(
         DefinitionRef.fact(fact), range, range.start(), List.of("user"), columns, "test");
   }
