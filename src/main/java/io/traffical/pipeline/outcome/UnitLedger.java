@@ -244,7 +244,8 @@ final class UnitLedger {
       if (stored != null) {
         entries.change(new AssignmentChange(p, unit, null, "", 0, AssignmentChange.NEVER));
       }
-    } else if (!now.isSameAs(stored)) {
+    } else if (plan.policy(p).isFresh() || !now.isSameAs(stored)) {
+      // What is stored of a changed policy may have other dimensions than were read of it.
       entries.change(
           new AssignmentChange(
               p,
