@@ -36,6 +36,7 @@ final class GuardedReads implements AutoCloseable {
                   + " pg_catalog.set_config('lock_timeout', '5s', true),"
                   + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
                   + " pg_catalog.set_config('row_security', 'off', true),"
+                  + " pg_catalog.set_config('extra_float_digits', '1', true),"
                   + " pg_catalog.clock_timestamp()")
           .close();
     }
