@@ -24,7 +24,7 @@ class CommandLineTest {
         arguments(
             List.of("doctor"),
             "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs, results and power"),
+                + " backfill, runs, results, explain and power"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),
@@ -98,7 +98,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"init", "validate", "plan", "run", "backfill", "runs", "results", "power"})
+      strings = {
+        "init", "validate", "plan", "run", "backfill", "runs", "results", "explain", "power"
+      })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
 
