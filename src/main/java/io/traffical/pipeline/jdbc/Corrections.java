@@ -104,7 +104,7 @@ final class Corrections {
             + " FROM "
             + results
             + " n WHERE n.policy_key = r.policy_key AND n.metric_key = r.metric_key)"
-            + " AND p_value_adjusted IS DISTINCT FROM ?";
+            + " AND (p_value_adjusted, significant) IS DISTINCT FROM (?, ?)";
     double p = adjusted.get(row);
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setDouble(1, p);
@@ -113,6 +113,7 @@ final class Corrections {
       update.setString(4, row.metric());
       update.setString(5, row.allocation());
       update.setDouble(6, p);
+      update.setBoolean(7, isSignificant(policy, p));
       update.executeUpdate();
     }
   }

@@ -70,11 +70,13 @@ final class JdbcHistory implements History {
       }
     }
 
-    /** One query for all: the ledgers take of it what each unit needs. */
+    /** One query for all, over whole windows: the ledgers take of it what each unit needs. */
     private Slice slice(List<Wanted> units) {
       int read = units.get(0).read();
       long from = units.stream().mapToLong(Wanted::from).min().orElseThrow();
       long to = units.stream().mapToLong(Wanted::to).max().orElseThrow();
+      from = Micros.floor(from, plan.window());
+      to = Micros.ceil(to, plan.window());
       String sql =
           Slices.template(definitions, plan.reads().get(read).definition())
               .render(Micros.toInstant(from), Micros.toInstant(to));

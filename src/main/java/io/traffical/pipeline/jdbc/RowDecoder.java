@@ -195,6 +195,9 @@ abstract class RowDecoder {
   }
 
   private static final class OfOutcomes extends RowDecoder {
+    /** The squares of sums of such values are still numbers. */
+    private static final double LARGEST = 1e100;
+
     private final int read;
     private final SelectedColumns selected;
     private final String[] types;
@@ -264,7 +267,7 @@ abstract class RowDecoder {
       double[] numbers = values.numbers();
       for (int i = 0; i < numbers.length; i++, column++) {
         numbers[i] = row.isNull(column) ? Double.NaN : row.number(column, types[i]);
-        if (!Double.isFinite(numbers[i])) {
+        if (!(Math.abs(numbers[i]) <= LARGEST)) {
           if (!row.isNull(column)) {
             tally.reject(
                 "column \"" + selected.numbers().get(i) + "\" is NaN, infinite or too large");

@@ -25,7 +25,9 @@ final class SliceTally {
   SliceTally(Slice slice, long window) {
     this.slice = slice;
     this.window = window;
-    int windows = (int) ((slice.end() - slice.start() + window - 1) / window);
+    // What a look-up found belongs to no window.
+    boolean isHistory = slice.kind() == Slice.Kind.HISTORY;
+    int windows = isHistory ? 1 : (int) ((slice.end() - slice.start()) / window);
     this.windowRows = new long[windows];
     this.windowChecksums = new long[windows];
   }
@@ -40,7 +42,7 @@ final class SliceTally {
   }
 
   void count(long time, long checksum) {
-    int index = (int) ((time - slice.start()) / window);
+    int index = windowRows.length == 1 ? 0 : (int) ((time - slice.start()) / window);
     rows++;
     windowRows[index]++;
     windowChecksums[index] += checksum;

@@ -15,6 +15,7 @@ import io.traffical.pipeline.outcome.UnitLedgers;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -148,17 +149,21 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
   private void lookUp(History.LookUps lookUps, List<Wanted> batch) throws IOException {
     for (int from = 0; from < batch.size(); from += UNITS_PER_LOOK_UP) {
       int to = Math.min(batch.size(), from + UNITS_PER_LOOK_UP);
-      List<ReadRow> rows = new ArrayList<>();
-      lookUps.lookUp(batch.subList(from, to), rows::add);
-      for (ReadRow row : rows) {
-        if (row instanceof UnitBlock block) {
-          buckets.add(place(block.bucket(), LOOKED_UP), block.rows());
-        } else if (row instanceof SliceReport report) {
-          output.collect(REPORTS, new StreamRecord<>(report));
-        }
-      }
+      lookUps.lookUp(batch.subList(from, to), this::putAside);
     }
     batch.clear();
+  }
+
+  private void putAside(ReadRow row) {
+    if (row instanceof SliceReport report) {
+      output.collect(REPORTS, new StreamRecord<>(report));
+    } else if (row instanceof UnitBlock block) {
+      try {
+        buckets.add(place(block.bucket(), LOOKED_UP), block.rows());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   @Override

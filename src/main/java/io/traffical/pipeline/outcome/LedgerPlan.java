@@ -10,6 +10,7 @@ import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import io.traffical.pipeline.window.SelectedColumns;
@@ -32,8 +33,8 @@ public final class LedgerPlan {
    * @param from how long after the first assignment facts begin to count
    * @param until how long after the first assignment they no longer count
    * @param isCovariate whether what happened before the first assignment is meant
-   * @param isLookedUp whether that is looked up for units assigned from the start on, apart from
-   *     the facts that the run reads
+   * @param isLookedUp whether that is looked up, apart from the facts that the run reads
+   * @param assignedFrom of a covariate: it is that of units first assigned from then on
    */
   record TallyUser(
       int place,
@@ -43,8 +44,14 @@ public final class LedgerPlan {
       long until,
       boolean isCovariate,
       boolean isLookedUp,
+      long assignedFrom,
       long start,
       long totalsTo) {
+
+    /** Returns whether a unit that was first assigned at this time is concerned. */
+    boolean concerns(long firstAssignedAt) {
+      return firstAssignedAt >= assignedFrom;
+    }
 
     /** Says whether a fact counts that the run reads, or why it does not. */
     Verdict judge(long age, long time, FactValues values) {
@@ -222,6 +229,7 @@ public final class LedgerPlan {
               until(metric),
               false,
               false,
+              Micros.BEFORE_ALL,
               metric.start(),
               metric.totalsTo()));
       if (metric.covariateSlot() >= 0) {
@@ -233,8 +241,9 @@ public final class LedgerPlan {
                 -metric.lookbackDays() * Micros.DAY,
                 0,
                 true,
-                !metric.isFresh(),
+                metric.base() == Base.TOTALS,
                 metric.isFresh() ? Micros.BEFORE_ALL : metric.start(),
+                Micros.BEFORE_ALL,
                 metric.totalsTo()));
       }
     }
@@ -336,7 +345,7 @@ public final class LedgerPlan {
     List<LookUp> lookUps = new ArrayList<>();
     for (int p = 0; p < policies.length; p++) {
       for (MetricPlan metric : policies[p].metrics()) {
-        if (metric.covariateSlot() >= 0 && !metric.isFresh()) {
+        if (metric.covariateSlot() >= 0 && metric.base() == Base.TOTALS) {
           addLookUp(p, metric, lookUps);
         }
       }

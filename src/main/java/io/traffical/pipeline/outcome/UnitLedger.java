@@ -129,7 +129,9 @@ final class UnitLedger {
 
   private void count(SetUser user, long age, long time, FactValues values) {
     for (TallyUser tally : user.tallies()) {
-      if (!tally.isLookedUp() && tally.judge(age, time, values) == Verdict.COUNTED) {
+      if (!tally.isLookedUp()
+          && tally.concerns(time - age)
+          && tally.judge(age, time, values) == Verdict.COUNTED) {
         add(user, tally, time, values);
       }
     }
@@ -153,7 +155,7 @@ final class UnitLedger {
         boolean counts =
             first != null
                 && tally.isLookedUp()
-                && first.firstAssignedAt() >= tally.start()
+                && tally.concerns(first.firstAssignedAt())
                 && tally.judgeHistory(time - first.firstAssignedAt(), values) == Verdict.COUNTED;
         if (counts) {
           add(user, tally, time, values);

@@ -218,7 +218,7 @@ public final class Planner {
               : advance(stored, scope.end());
     }
     for (DefinitionRef fact : facts) {
-      long historyFrom = isFresh ? start - lookbackDays * Micros.DAY : start;
+      long historyFrom = base == Base.TOTALS ? start : start - lookbackDays * Micros.DAY;
       reads.add(fact, historyFrom, start, Math.min(scope.end(), scope.endsAt()), reason);
     }
     if (metric.per() != null) {

@@ -99,7 +99,15 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "init", "validate", "plan", "run", "backfill", "runs", "results", "explain", "power"
+        "init",
+        "validate",
+        "plan",
+        "run",
+        "backfill",
+        "runs",
+        "results",
+        "explain",
+        "power"
       })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");

@@ -1,6 +1,5 @@
 package io.traffical.pipeline.cli;
 
-import static io.traffical.pipeline.cli.ShownRow.of;
 import static io.traffical.pipeline.definition.Definitions.Aggregation.CONVERSION_RATE;
 import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT;
 import static io.traffical.pipeline.definition.Definitions.Aggregation.FUNNEL;
@@ -34,11 +33,15 @@ class MeaningTest {
   static Stream<Arguments> claims() {
     return Stream.of(
         arguments(
-            of(SUM).lift(1.0, 0.5, 1.5).relative(0.041, 0.012, 0.0701).p(0.0061).significant(),
+            ShownRow.of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.0061)
+                .significant(),
             "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
                 + " is unlikely to be chance (p = 0.006)."),
         arguments(
-            of(CONVERSION_RATE)
+            ShownRow.of(CONVERSION_RATE)
                 .lift(-1.0, -2.0, -0.5)
                 .relative(-0.05, -0.08, -0.0199)
                 .p(0.0000001)
@@ -46,11 +49,11 @@ class MeaningTest {
             "m: treatment is 5.0 % lower than control (95 % interval -8.0 % to -2.0 %); "
                 + "this is unlikely to be chance (p < 0.001)."),
         arguments(
-            of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).p(0.34),
+            ShownRow.of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).p(0.34),
             "m: no difference between treatment and control is shown yet: the 95 % "
                 + "interval, -2.0 % to +3.0 %, includes 0 (p = 0.340)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -59,7 +62,7 @@ class MeaningTest {
             "m: treatment is better than control: 4.1 % higher, as desired (95 % interval "
                 + "1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(-1.0, -2.0, -0.5)
                 .relative(-0.05, -0.08, -0.0199)
                 .p(0.01)
@@ -68,7 +71,7 @@ class MeaningTest {
             "m: treatment is worse than control: 5.0 % lower, and it should increase (95 % "
                 + "interval -8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(-1.0, -2.0, -0.5)
                 .relative(-0.05, -0.08, -0.0199)
                 .p(0.01)
@@ -77,7 +80,7 @@ class MeaningTest {
             "m: treatment is better than control: 5.0 % lower, as desired (95 % interval "
                 + "-8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -86,7 +89,7 @@ class MeaningTest {
             "m: treatment is worse than control: 4.1 % higher, and it should decrease (95 %"
                 + " interval 1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, -1.0, 2.0)
                 .relative(0.004, -0.02, 0.03)
                 .p(0.34)
@@ -98,15 +101,19 @@ class MeaningTest {
   static Stream<Arguments> methods() {
     return Stream.of(
         arguments(
-            of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).sequential(),
+            ShownRow.of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).sequential(),
             "m: no difference between treatment and control is shown yet: the anytime-valid"
                 + " 95 % interval, -2.0 % to +3.0 %, includes 0."),
         arguments(
-            of(SUM).lift(1.0, 0.5, 1.5).relative(0.041, 0.012, 0.0701).significant().sequential(),
+            ShownRow.of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .significant()
+                .sequential(),
             "m: treatment is 4.1 % higher than control (anytime-valid 95 % interval 1.2 % "
                 + "to 7.0 %); this is unlikely to be chance, however often one looks."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.0061)
@@ -115,7 +122,7 @@ class MeaningTest {
             "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
                 + " is unlikely to be chance (p = 0.006, corrected = 0.018 by Holm)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.03)
@@ -124,7 +131,7 @@ class MeaningTest {
                 + "with so many comparisons this may well be chance (p = 0.030, corrected = 0.090"
                 + " by Benjamini-Hochberg)."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.0061)
@@ -138,7 +145,7 @@ class MeaningTest {
   static Stream<Arguments> guardrails() {
     return Stream.of(
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .lift(-1.0, -2.0, -0.5)
                 .relative(-0.05, -0.08, -0.0199)
                 .p(0.01)
@@ -148,7 +155,7 @@ class MeaningTest {
                 + "interval -8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010); "
                 + "guardrail FAILING: all of the interval is a decrease of more than 1.0 %."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .lift(0.0, -1.0, 1.0)
                 .relative(0.0, -0.005, 0.005)
                 .p(0.9)
@@ -157,7 +164,7 @@ class MeaningTest {
                 + "interval, -0.50 % to +0.50 %, includes 0 (p = 0.900); guardrail passing: the "
                 + "interval rules out a decrease of more than 1.0 %."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .lift(1.0, -1.0, 2.0)
                 .relative(0.004, -0.02, 0.03)
                 .p(0.34)
@@ -166,7 +173,7 @@ class MeaningTest {
                 + "interval, -2.0 % to +3.0 %, includes 0 (p = 0.340); guardrail not decided: an "
                 + "increase is neither shown nor ruled out yet."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -177,7 +184,7 @@ class MeaningTest {
                 + "1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010); guardrail passing:"
                 + " the interval rules out a decrease of more than 1.0 %."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -190,12 +197,12 @@ class MeaningTest {
   static Stream<Arguments> unitsOfDifferences() {
     return Stream.of(
         arguments(
-            of(SUM).lift(3.75, 1.5, 6.0).p(0.01).significant().because("control_zero"),
+            ShownRow.of(SUM).lift(3.75, 1.5, 6.0).p(0.01).significant().because("control_zero"),
             "m: treatment is 3.75 per user higher than control (95 % interval 1.5 to 6 per "
                 + "user); this is unlikely to be chance (p = 0.010); control is 0, so there is no"
                 + " lift relative to it."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .in("EUR")
                 .lift(3.75, -1.5, 9.0)
                 .relative(0.2, null, null)
@@ -205,7 +212,7 @@ class MeaningTest {
                 + "interval, -1.5 to +9 EUR per user, includes 0 (p = 0.100); control is too "
                 + "close to 0, for its uncertainty, to bound the lift relative to it."),
         arguments(
-            of(CONVERSION_RATE)
+            ShownRow.of(CONVERSION_RATE)
                 .lift(0.02, 0.005, 0.035)
                 .p(0.02)
                 .significant()
@@ -215,7 +222,7 @@ class MeaningTest {
                 + "all of the users of one allocation converted, so the interval is one for such "
                 + "cases; control is 0, so there is no lift relative to it."),
         arguments(
-            of(FUNNEL)
+            ShownRow.of(FUNNEL)
                 .lift(0.02, 0.005, 0.035)
                 .p(0.02)
                 .significant()
@@ -225,12 +232,17 @@ class MeaningTest {
                 + "all of the users of one allocation converted, so the interval is one for such "
                 + "cases; control is 0, so there is no lift relative to it."),
         arguments(
-            of(RATIO).in("EUR").lift(3.75, 1.5, 6.0).p(0.01).significant().because("control_zero"),
+            ShownRow.of(RATIO)
+                .in("EUR")
+                .lift(3.75, 1.5, 6.0)
+                .p(0.01)
+                .significant()
+                .because("control_zero"),
             "m: treatment is 3.75 EUR per row of orders higher than control (95 % interval "
                 + "1.5 to 6 EUR per row of orders); this is unlikely to be chance (p = 0.010); "
                 + "control is 0, so there is no lift relative to it."),
         arguments(
-            of(PERCENTILE)
+            ShownRow.of(PERCENTILE)
                 .in("EUR")
                 .lift(3.75, 1.5, 6.0)
                 .p(0.01)
@@ -240,7 +252,7 @@ class MeaningTest {
                 + "this is unlikely to be chance (p = 0.010); control is 0, so there is no lift "
                 + "relative to it."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .called("orders per visitor")
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
@@ -249,7 +261,7 @@ class MeaningTest {
             "orders per visitor: treatment is 4.1 % higher than control (95 % interval 1.2 "
                 + "% to 7.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            of(COUNT)
+            ShownRow.of(COUNT)
                 .country("DE")
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
@@ -262,7 +274,7 @@ class MeaningTest {
   static Stream<Arguments> reasons() {
     return Stream.of(
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.049)
@@ -272,7 +284,7 @@ class MeaningTest {
                 + " is unlikely to be chance (p = 0.0490); all users of one allocation have the "
                 + "same value, so its spread is taken from the other."),
         arguments(
-            of(RATIO)
+            ShownRow.of(RATIO)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.049)
@@ -282,7 +294,7 @@ class MeaningTest {
                 + " is unlikely to be chance (p = 0.0490); all users of one allocation have the "
                 + "same ratio, so its spread is taken from the other."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -292,7 +304,7 @@ class MeaningTest {
                 + " is unlikely to be chance (p = 0.010); so many users have nothing that the cap"
                 + " would not be above 0, so nothing is capped."),
         arguments(
-            of(SUM)
+            ShownRow.of(SUM)
                 .lift(1.0, 0.5, 1.5)
                 .relative(0.041, 0.012, 0.0701)
                 .p(0.01)
@@ -302,65 +314,77 @@ class MeaningTest {
                 + " is unlikely to be chance (p = 0.010); all users did the same before, so "
                 + "nothing is adjusted (CUPED)."),
         arguments(
-            of(SUM).because("insufficient_units"),
+            ShownRow.of(SUM).because("insufficient_units"),
             "m: treatment cannot be compared with control yet: one of them has fewer than 2"
                 + " users."),
         arguments(
-            of(SUM).lift(3.0, null, null).relative(0.5, null, null).because("insufficient_units"),
+            ShownRow.of(SUM)
+                .lift(3.0, null, null)
+                .relative(0.5, null, null)
+                .because("insufficient_units"),
             "m: treatment cannot be compared with control yet: one of them has fewer than 2"
                 + " users."),
         arguments(
-            of(PERCENTILE).because("insufficient_units"),
+            ShownRow.of(PERCENTILE).because("insufficient_units"),
             "m: treatment cannot be compared with control yet: one of them has fewer than 2"
                 + " users with a value."),
         arguments(
-            of(SUM).lift(0.0, null, null).because("zero_variance"),
+            ShownRow.of(SUM).lift(0.0, null, null).because("zero_variance"),
             "m: treatment and control cannot be told apart: all users of an allocation have"
                 + " the same value."),
         arguments(
-            of(SUM).lift(-2.0, null, null).because("zero_variance"),
+            ShownRow.of(SUM).lift(-2.0, null, null).because("zero_variance"),
             "m: treatment is 2 per user lower than control, but that cannot be tested: all "
                 + "users of an allocation have the same value."),
         arguments(
-            of(RATIO).lift(-2.0, null, null).relative(-0.1, null, null).because("zero_variance"),
+            ShownRow.of(RATIO)
+                .lift(-2.0, null, null)
+                .relative(-0.1, null, null)
+                .because("zero_variance"),
             "m: treatment is 10.0 % lower than control, but that cannot be tested: all "
                 + "users of an allocation have the same ratio."),
         arguments(
-            of(PERCENTILE).in("EUR").lift(2.0, null, null).because("zero_variance", "control_zero"),
+            ShownRow.of(PERCENTILE)
+                .in("EUR")
+                .lift(2.0, null, null)
+                .because("zero_variance", "control_zero"),
             "m: treatment is 2 EUR higher than control, but that cannot be tested: the "
                 + "share of values up to it is the same for all users of an allocation; control "
                 + "is 0, so there is no lift relative to it."),
         arguments(
-            of(RATIO).because("zero_denominator"),
+            ShownRow.of(RATIO).because("zero_denominator"),
             "m: treatment cannot be compared with control: the denominators of one of them "
                 + "add up to 0."),
         arguments(
-            of(RATIO).lift(2.0, null, null).relative(0.1, null, null).because("sparse_denominator"),
+            ShownRow.of(RATIO)
+                .lift(2.0, null, null)
+                .relative(0.1, null, null)
+                .because("sparse_denominator"),
             "m: treatment is 10.0 % higher than control, but that cannot be tested yet: too"
                 + " few users of one of them make up its denominator."),
         arguments(
-            of(PERCENTILE)
+            ShownRow.of(PERCENTILE)
                 .lift(2.0, null, null)
                 .relative(0.1, null, null)
                 .because("sparse_denominator"),
             "m: treatment is 10.0 % higher than control, but that cannot be tested yet: too"
                 + " few users of one of them have most of its values."),
         arguments(
-            of(PERCENTILE)
+            ShownRow.of(PERCENTILE)
                 .lift(0.0, null, null)
                 .relative(0.0, null, null)
                 .because("atom_at_quantile"),
             "m: treatment and control cannot be told apart: too many values are equal to it"
                 + " to know its error."),
         arguments(
-            of(PERCENTILE)
+            ShownRow.of(PERCENTILE)
                 .lift(2.0, null, null)
                 .relative(0.1, null, null)
                 .because("quantile_out_of_range"),
             "m: treatment is 10.0 % higher than control, but that cannot be tested yet: "
                 + "there are too few values for so extreme a percentile."),
         arguments(
-            of(RATIO).because("insufficient_units", "zero_denominator"),
+            ShownRow.of(RATIO).because("insufficient_units", "zero_denominator"),
             "m: treatment cannot be compared with control yet: one of them has fewer than 2"
                 + " users, and the denominators of one of them add up to 0."));
   }
@@ -375,7 +399,7 @@ class MeaningTest {
   void everyReasonIsSaidInWords() {
     for (Aggregation aggregation : List.of(SUM, RATIO, PERCENTILE)) {
       assertThat(
-              Arrays.stream(Reason.values()).map(reason -> of(aggregation).because(reason.text())))
+              Arrays.stream(Reason.values()).map(reason -> ShownRow.of(aggregation).because(reason.text())))
           .map(row -> Meaning.sentence(row.row(), "control", 0.95))
           .noneMatch(sentence -> sentence.contains("note: ") || sentence.contains("_"));
     }
