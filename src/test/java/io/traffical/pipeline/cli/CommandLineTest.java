@@ -99,7 +99,16 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "init", "validate", "plan", "run", "backfill", "runs", "results", "explain", "power"
+        "init",
+        "validate",
+        "plan",
+        "run",
+        "backfill",
+        "runs",
+        "results",
+        "health",
+        "explain",
+        "power"
       })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
