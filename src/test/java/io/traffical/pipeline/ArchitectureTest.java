@@ -23,7 +23,8 @@ class ArchitectureTest {
     ROOT + "model..",
     ROOT + "stats..",
     ROOT + "window..",
-    ROOT + "outcome.."
+    ROOT + "outcome..",
+    ROOT + "health.."
   };
 
   @ArchTest
@@ -43,6 +44,8 @@ class ArchitectureTest {
           .definedBy(ROOT + "job..")
           .layer("outcome")
           .definedBy(ROOT + "outcome..")
+          .layer("health")
+          .definedBy(ROOT + "health..")
           .layer("config")
           .definedBy(ROOT + "config..")
           .layer("model")
@@ -67,16 +70,19 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("run", "jdbc")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("job", "run")
+          .whereLayer("health")
+          .mayOnlyBeAccessedByLayers("jdbc")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers("cli", "demo", "run")
           .whereLayer("model")
           .mayOnlyBeAccessedByLayers("run", "jdbc", "job", "outcome")
           .whereLayer("window")
-          .mayOnlyBeAccessedByLayers("cli", "demo", "run", "jdbc", "job", "outcome", "model")
+          .mayOnlyBeAccessedByLayers(
+              "cli", "demo", "run", "jdbc", "job", "outcome", "model", "health")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "config")
           .whereLayer("stats")
-          .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "job", "outcome", "model");
+          .mayOnlyBeAccessedByLayers("cli", "run", "jdbc", "job", "outcome", "model", "health");
 
   @ArchTest
   static final ArchRule THE_LOWEST_LAYERS_USE_NOTHING_OF_OURS =

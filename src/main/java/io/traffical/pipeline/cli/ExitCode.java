@@ -11,7 +11,8 @@ enum ExitCode {
   REFUSED(2, "the database refused the credentials or a privilege"),
   UNREACHABLE(3, "the database cannot be reached"),
   FAILED(4, "the run failed, or a part of it; what failed was not published"),
-  BUSY(5, "another run is active");
+  BUSY(5, "another run is active"),
+  ATTENTION(11, "an experiment needs attention: a check of its health fails");
 
   private final int code;
   private final String meaning;

@@ -50,6 +50,7 @@ public final class Main {
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
         new ResultsCommand(terminal),
+        new HealthCommand(terminal),
         new ExplainCommand(terminal),
         new PowerCommand(terminal));
   }

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a run visible in one transaction: assignments, totals, outcomes, results, watermarks, what
- * the windows held, and the run's own end. Readers see the state before it or after it.
+ * Makes a run visible in one transaction: assignments, totals, outcomes, results, watermarks,
+ * health, what the windows held, and the run's own end. Readers see the state before it or after
+ * it.
  */
 public final class Publication {
   private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
@@ -81,6 +82,7 @@ public final class Publication {
       }
       new ResultsWriter(connection, run, outcome).write(results);
       new WatermarkWriter(connection, run, outcome).write();
+      new HealthWriter(connection, run, outcome).write();
       long lateRows = new WindowReadsWriter(connection, run, outcome).write();
       new StagingTables(connection, run).drop();
       new RunRecordWriter(connection, run, outcome).write(lateRows);

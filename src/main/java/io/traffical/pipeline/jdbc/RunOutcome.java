@@ -119,12 +119,17 @@ final class RunOutcome {
       return "succeeded";
     }
     for (int p = 0; p < run.plan().policies().size(); p++) {
-      boolean readsNothingElse = run.plan().policies().get(p).readsAssignments();
-      if (publishes(p) && (readsNothingElse || publishesAnyMetric(p))) {
+      if (publishesAny(p)) {
         return "partial";
       }
     }
     return "failed";
+  }
+
+  /** Returns whether anything of a policy is published: its assignments or one of its metrics. */
+  boolean publishesAny(int policy) {
+    boolean readsAssignments = run.plan().policies().get(policy).readsAssignments();
+    return publishes(policy) && (readsAssignments || publishesAnyMetric(policy));
   }
 
   private boolean publishesAnyMetric(int policy) {

@@ -155,6 +155,32 @@ WHERE NOT EXISTS (
     AND w.restart_from = '-infinity'
 );
 
+-- Contract: one row per policy: the six checks by their keys, and new units over time. status is the
+-- worst of the checks': pass, warn or fail.
+CREATE TABLE ${schema}.policy_health (
+  policy_key text COLLATE "C" PRIMARY KEY,
+  as_of timestamptz NOT NULL,
+  status text NOT NULL,
+  checks jsonb NOT NULL,
+  series jsonb NOT NULL,
+  run_id text NOT NULL,
+  computed_at timestamptz NOT NULL
+);
+
+-- Contract, append-only: one row per check and run that changed its status. A policy's first run has
+-- rows for what does not pass, with old_status null.
+CREATE TABLE ${schema}.policy_health_events (
+  policy_key text COLLATE "C" NOT NULL,
+  check_key text NOT NULL,
+  as_of timestamptz NOT NULL,
+  old_status text,
+  status text NOT NULL,
+  detail text NOT NULL,
+  run_id text NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  PRIMARY KEY (policy_key, check_key, run_id)
+);
+
 -- Contract: one row per run. A row with status running is the lease of the schema.
 CREATE TABLE ${schema}.runs (
   run_id text PRIMARY KEY,

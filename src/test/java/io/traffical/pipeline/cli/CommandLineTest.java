@@ -106,6 +106,7 @@ class CommandLineTest {
         "backfill",
         "runs",
         "results",
+        "health",
         "explain",
         "power"
       })
