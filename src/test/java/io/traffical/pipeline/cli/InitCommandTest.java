@@ -57,7 +57,7 @@ class InitCommandTest {
     Invocation.of("init", directory.toString());
     Path file = directory.resolve("traffical.yaml");
     String text = Files.readString(file);
-    String uncommented = text.replaceAll("(?m)^( *)# ( *(- |[A-Za-z_]+:( |$)).*)$", "$1$2");
+    String uncommented = text.replaceAll("(?m)^( *)# ( *(- |[A-Za-z0-9_]+:( |$)).*)$", "$1$2");
     Files.writeString(file, uncommented);
     Files.writeString(directory.resolve("metrics.yaml"), "version: \"1.0\"\n");
 

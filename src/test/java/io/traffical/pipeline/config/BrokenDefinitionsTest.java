@@ -344,10 +344,10 @@ class BrokenDefinitionsTest {
                 + " name a numeric column."),
         row(
             "fact: invoices,",
-            "fact: invoices, per: user,",
-            "27: unknown key \"per\"; the keys here are fact, aggregation, valueColumn, steps,"
+            "fact: invoices, weight: 2,",
+            "27: unknown key \"weight\"; the keys here are fact, aggregation, valueColumn, steps,"
                 + " filters, timeframe, completedOnly, winsorizeAt, percentile, of, numerator,"
-                + " denominator, cuped, desiredDirection, unit, display_name and displayName."),
+                + " denominator, cuped, per, desiredDirection, unit, display_name and displayName."),
         row(
             "invoiced:",
             "\"invoiced!\":",

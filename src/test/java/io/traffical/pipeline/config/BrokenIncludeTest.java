@@ -132,7 +132,7 @@ class BrokenIncludeTest {
             "valueColumn: total",
             "9: unknown key \"valueColumn\"; the keys here are fact, metricType, measure,"
                 + " funnelSteps, filters, timeframe, completedOnly, winsorizeAt, percentile, of,"
-                + " numerator, denominator, cuped, desiredDirection, unit, display_name, displayName,"
+                + " numerator, denominator, cuped, per, desiredDirection, unit, display_name, displayName,"
                 + " event, certified and description.",
             "9: metric \"revenue\" needs measure because its metricType is sum; add measure, or use"
                 + " metricType: count."),
