@@ -66,7 +66,7 @@ class ArchitectureTest {
           .whereLayer("job")
           .mayOnlyBeAccessedByLayers("run", "jdbc")
           .whereLayer("outcome")
-          .mayOnlyBeAccessedByLayers("job")
+          .mayOnlyBeAccessedByLayers("job", "run")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers("cli", "demo", "run")
           .whereLayer("model")

@@ -49,7 +49,8 @@ public final class Main {
         new RunCommand(terminal),
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
-        new ResultsCommand(terminal));
+        new ResultsCommand(terminal),
+        new ExplainCommand(terminal));
   }
 
   private static int execute(String[] args, Terminal terminal) {

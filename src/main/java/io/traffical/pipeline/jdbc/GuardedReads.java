@@ -36,6 +36,7 @@ final class GuardedReads implements AutoCloseable {
                   + " pg_catalog.set_config('lock_timeout', '5s', true),"
                   + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
                   + " pg_catalog.set_config('row_security', 'off', true),"
+                  + " pg_catalog.set_config('extra_float_digits', '1', true),"
                   + " pg_catalog.clock_timestamp()")
           .close();
     }
@@ -60,7 +61,7 @@ final class GuardedReads implements AutoCloseable {
   /**
    * Starts sending the rows of a statement that {@link #describe} has accepted.
    *
-   * @param condition what to put behind the selection, or nothing
+   * @param condition what to put behind the selection, whose rows are {@code q}; or nothing
    */
   CopyOut copyOut(String selectList, String sql, String condition) throws SQLException {
     return connection

@@ -20,6 +20,7 @@ final class SliceTally {
   private long outside;
   private long rejected;
   private String firstRejection;
+  private String newestRejection;
 
   SliceTally(Slice slice, long window) {
     this.slice = slice;
@@ -47,9 +48,17 @@ final class SliceTally {
 
   void reject(String reason) {
     rejected++;
+    newestRejection = reason;
     if (firstRejection == null) {
       firstRejection = reason;
     }
+  }
+
+  /** Returns why the newest rejection was made since the last call; null if there was none. */
+  String takeRejection() {
+    String reason = newestRejection;
+    newestRejection = null;
+    return reason;
   }
 
   /** Counts a row of something that the definitions do not name; many names share one count. */

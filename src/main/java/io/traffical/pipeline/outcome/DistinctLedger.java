@@ -29,11 +29,14 @@ final class DistinctLedger extends EntryLedger {
 
   @Override
   void add(long time, int measures, FactValues row, int value, int digest) {
-    long high = row.digests()[digest];
-    long low = row.digests()[digest + 1];
-    if (high != 0 || low != 0) {
-      add(high, low, time);
+    if (hasValue(row, digest)) {
+      add(row.digests()[digest], row.digests()[digest + 1], time);
     }
+  }
+
+  /** Returns whether the column is not null. */
+  static boolean hasValue(FactValues row, int digest) {
+    return row.digests()[digest] != 0 || row.digests()[digest + 1] != 0;
   }
 
   private void add(long high, long low, long time) {

@@ -24,8 +24,7 @@ final class EventsLedger extends EntryLedger {
 
   @Override
   void add(long time, int measures, FactValues row, int value, int digest) {
-    double number = row.numbers()[value];
-    if (Double.isNaN(number)) {
+    if (!hasValue(row, value)) {
       return;
     }
     if (size == times.length) {
@@ -33,7 +32,12 @@ final class EventsLedger extends EntryLedger {
       values = java.util.Arrays.copyOf(values, 2 * size);
     }
     times[size] = time;
-    values[size++] = number;
+    values[size++] = row.numbers()[value];
+  }
+
+  /** Returns whether the column has a usable number. */
+  static boolean hasValue(FactValues row, int value) {
+    return !Double.isNaN(row.numbers()[value]);
   }
 
   @Override

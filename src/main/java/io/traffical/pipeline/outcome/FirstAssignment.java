@@ -62,11 +62,7 @@ final class FirstAssignment {
 
   /** Adds an exposure; one outside what this run reads for the policy does not count. */
   void add(String allocation, String dimensions, long time) {
-    boolean counts =
-        policy.readsAssignments()
-            && time >= Math.max(policy.assignmentsFrom(), policy.startsAt())
-            && time < policy.until();
-    if (!counts) {
+    if (!counts(policy, time)) {
       return;
     }
     if (firstAllocation == null) {
@@ -82,6 +78,13 @@ final class FirstAssignment {
       otherSeen.put(
           allocation, known == null ? new Seen(time, dimensions) : known.earlier(time, dimensions));
     }
+  }
+
+  /** Returns whether exposures of this time count in a run. */
+  static boolean counts(PolicyPlan policy, long time) {
+    return policy.readsAssignments()
+        && time >= Math.max(policy.assignmentsFrom(), policy.startsAt())
+        && time < policy.until();
   }
 
   /** Returns the row that was stored before this run, or null. */

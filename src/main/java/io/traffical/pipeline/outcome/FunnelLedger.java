@@ -22,6 +22,7 @@ final class FunnelLedger extends EntryLedger {
   private long[] times = new long[4];
   private int[] measures = new int[4];
   private int size;
+  private int[] stepOf;
 
   FunnelLedger(int steps) {
     this.steps = steps;
@@ -52,6 +53,8 @@ final class FunnelLedger extends EntryLedger {
     Integer[] order = new Integer[size];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingLong(i -> times[i]));
+    stepOf = new int[size];
+    Arrays.fill(stepOf, Instant.FREE);
     Map<Integer, EntryBytes> byDay = new TreeMap<>();
     for (int i = 0; i < size && reached < steps; ) {
       long time = times[order[i]];
@@ -60,7 +63,11 @@ final class FunnelLedger extends EntryLedger {
         atOnce.add(measures[order[i]]);
       }
       int before = reached;
-      reached = new Instant(atOnce).advance(before, steps);
+      Instant instant = new Instant(atOnce);
+      reached = instant.advance(before, steps);
+      for (int k = 0; k < atOnce.size(); k++) {
+        stepOf[order[i - atOnce.size() + k]] = instant.stepOfFact[k];
+      }
       for (int step = before; step < reached; step++) {
         if (time < totalsTo) {
           past.int8(step).int64(time);
@@ -77,6 +84,25 @@ final class FunnelLedger extends EntryLedger {
   @Override
   byte[] totals() {
     return past.toBytes();
+  }
+
+  /**
+   * Returns which step a fact was, once settled; -1 for none.
+   *
+   * @param fact counted from 0, in the order in which facts were added
+   */
+  int stepOf(int fact) {
+    return stepOf[fact];
+  }
+
+  /** Returns when a step was taken, of what was added, once settled; null if it was not. */
+  Long takenAt(int step) {
+    for (int i = 0; i < size; i++) {
+      if (stepOf[i] == step) {
+        return times[i];
+      }
+    }
+    return null;
   }
 
   /** Returns how many steps the unit has taken. */

@@ -3,6 +3,7 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.MetricSet.Place;
@@ -43,10 +44,36 @@ public final class LedgerPlan {
       boolean isCovariate,
       boolean isLookedUp,
       long start,
-      long totalsTo) {}
+      long totalsTo) {
+
+    /** Says whether a fact counts that the run reads, or why it does not. */
+    Verdict judge(long age, long time, FactValues values) {
+      Verdict byTime = Verdict.byTime(age, from, until, time, start);
+      return byTime == Verdict.COUNTED ? judge(values) : byTime;
+    }
+
+    /** Says the same of a fact that was looked up, however long ago it was. */
+    Verdict judgeHistory(long age, FactValues values) {
+      Verdict byAge = Verdict.byTime(age, from, until, 0, 0);
+      return byAge == Verdict.COUNTED ? judge(values) : byAge;
+    }
+
+    private Verdict judge(FactValues values) {
+      if ((values.filters() & filters) != filters) {
+        return Verdict.FILTERED;
+      }
+      boolean lacksValue = value >= 0 && Double.isNaN(values.numbers()[value]);
+      return lacksValue ? Verdict.NO_VALUE : Verdict.COUNTED;
+    }
+  }
 
   /** The tallies of a set that a fact may add to. */
-  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {}
+  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {
+    /** Returns whether the run reads facts of this time. */
+    boolean reads(long time) {
+      return time < until;
+    }
+  }
 
   /**
    * A measure of a metric that keeps entries.
@@ -55,7 +82,12 @@ public final class LedgerPlan {
    * @param value the place in the row's numbers; -1 when it has none
    * @param digest the place in the row's digests; negative when it has none
    */
-  record EntryMeasure(int measure, int value, int digest, long filters) {}
+  record EntryMeasure(int measure, int value, int digest, long filters) {
+    /** Returns whether a fact meets the filters. */
+    boolean isMetBy(FactValues values) {
+      return (values.filters() & filters) == filters;
+    }
+  }
 
   /** A metric that keeps entries of a fact. */
   record EntryUser(
@@ -66,7 +98,22 @@ public final class LedgerPlan {
       long from,
       long until,
       long start,
-      long end) {}
+      long end) {
+    /** Returns whether the run reads facts of this time. */
+    boolean reads(long time) {
+      return time < end;
+    }
+
+    /** Says whether a fact that the run reads counts, as far as its time goes. */
+    Verdict judge(long age, long time) {
+      return Verdict.byTime(age, from, until, time, start);
+    }
+
+    /** Says the same of an exposure of a user, to whom the timeframe does not apply. */
+    Verdict judgeExposure(long age, long time) {
+      return Verdict.byTime(age, 0, NO_END, time, start);
+    }
+  }
 
   /** What uses the facts of one definition, as those of one entity. */
   record FactUsers(SetUser[] sets, EntryUser[] entries, boolean areExposures) {}

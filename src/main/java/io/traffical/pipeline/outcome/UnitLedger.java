@@ -109,18 +109,18 @@ final class UnitLedger {
     FactUsers users = plan.usersOf(read, entity);
     for (SetUser user : users.sets()) {
       Settled first = settled[user.policy()];
-      if (first != null && time < user.until()) {
+      if (first != null && user.reads(time)) {
         count(user, time - first.firstAssignedAt(), time, values);
       }
     }
     for (EntryUser user : users.entries()) {
       Settled first = settled[user.policy()];
       boolean isOfOther = users.areExposures() && values.numbers()[0] != user.policy();
-      if (first != null && !isOfOther) {
+      if (first != null && !isOfOther && user.reads(time)) {
         long age = time - first.firstAssignedAt();
-        boolean isInTime =
-            users.areExposures() ? age >= 0 : age >= user.from() && age < user.until();
-        if (isInTime && time >= user.start() && time < user.end()) {
+        Verdict verdict =
+            users.areExposures() ? user.judgeExposure(age, time) : user.judge(age, time);
+        if (verdict == Verdict.COUNTED) {
           note(user, time, values);
         }
       }
@@ -129,27 +129,18 @@ final class UnitLedger {
 
   private void count(SetUser user, long age, long time, FactValues values) {
     for (TallyUser tally : user.tallies()) {
-      boolean counts =
-          age >= tally.from()
-              && age < tally.until()
-              && time >= tally.start()
-              && !tally.isLookedUp()
-              && (values.filters() & tally.filters()) == tally.filters();
-      if (counts) {
+      if (!tally.isLookedUp() && tally.judge(age, time, values) == Verdict.COUNTED) {
         add(user, tally, time, values);
       }
     }
   }
 
   private void add(SetUser user, TallyUser tally, long time, FactValues values) {
-    double value = tally.value() < 0 ? 0 : values.numbers()[tally.value()];
-    if (!Double.isNaN(value)) {
-      double[] tallies = tallies(set(user.set(), user.places()), tally, time);
-      if (tally.value() < 0) {
-        SetLedger.count(tallies, tally.place());
-      } else {
-        SetLedger.count(tallies, tally.place(), value);
-      }
+    double[] tallies = tallies(set(user.set(), user.places()), tally, time);
+    if (tally.value() < 0) {
+      SetLedger.count(tallies, tally.place());
+    } else {
+      SetLedger.count(tallies, tally.place(), values.numbers()[tally.value()]);
     }
   }
 
@@ -163,9 +154,7 @@ final class UnitLedger {
             first != null
                 && tally.isLookedUp()
                 && first.firstAssignedAt() >= tally.start()
-                && time - first.firstAssignedAt() >= tally.from()
-                && time - first.firstAssignedAt() < tally.until()
-                && (values.filters() & tally.filters()) == tally.filters();
+                && tally.judgeHistory(time - first.firstAssignedAt(), values) == Verdict.COUNTED;
         if (counts) {
           add(user, tally, time, values);
         }
@@ -203,7 +192,7 @@ final class UnitLedger {
     int value = -1;
     int digest = -1;
     for (EntryMeasure measure : user.ofFact()) {
-      if ((values.filters() & measure.filters()) == measure.filters()) {
+      if (measure.isMetBy(values)) {
         meets |= 1 << measure.measure();
         value = measure.value();
         digest = measure.digest();
@@ -212,6 +201,17 @@ final class UnitLedger {
     if (meets != 0) {
       entries(user.set(), user.metric()).add(time, meets, values, value, digest);
     }
+  }
+
+  /** Returns the unit's first assignment in a policy, or null; no assignment may come any more. */
+  Settled firstAssignment(int policy) {
+    settleAssignments();
+    return settled[policy];
+  }
+
+  /** Returns the entries of a set, or null when there are none. */
+  EntryLedger entriesOf(int set) {
+    return entryLedgers == null ? null : entryLedgers[set];
   }
 
   private void settleAssignments() {
@@ -244,7 +244,8 @@ final class UnitLedger {
       if (stored != null) {
         entries.change(new AssignmentChange(p, unit, null, "", 0, AssignmentChange.NEVER));
       }
-    } else if (!now.isSameAs(stored)) {
+    } else if (plan.policy(p).isFresh() || !now.isSameAs(stored)) {
+      // What is stored of a changed policy may have other dimensions than were read of it.
       entries.change(
           new AssignmentChange(
               p,

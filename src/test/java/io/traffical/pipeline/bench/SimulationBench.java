@@ -31,7 +31,7 @@ class SimulationBench {
   private static final int HOURS = 720;
 
   private final boolean isQuick = BenchSize.chosen().name().equals("quick");
-  private final int experiments = isQuick ? 1_000 : 20_000;
+  private final int experiments = isQuick ? 1_000 : 10_000;
   private final int sequences = isQuick ? 300 : 5_000;
   private final long seed = Long.getLong("bench.seed", new Random().nextLong());
   private final RandomGenerator random = new SplittableRandom(seed);

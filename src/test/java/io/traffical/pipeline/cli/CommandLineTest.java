@@ -24,7 +24,7 @@ class CommandLineTest {
         arguments(
             List.of("doctor"),
             "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs and results"),
+                + " backfill, runs, results and explain"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),
@@ -93,7 +93,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"init", "validate", "plan", "run", "backfill", "runs", "results"})
+  @ValueSource(
+      strings = {"init", "validate", "plan", "run", "backfill", "runs", "results", "explain"})
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
 

@@ -128,6 +128,15 @@ record Experiments(
         .formatted(Sql.array(sources), dimension);
   }
 
+  /** Returns the metrics that any policy has. */
+  List<String> listed() {
+    return policies.values().stream()
+        .flatMap(policy -> policy.metrics().stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   /** Returns the definitions that a policy's assignments or one of its metrics is read from. */
   List<String> sources(String metric) {
     return metric.isEmpty() ? assignments() : metrics.get(metric).facts();

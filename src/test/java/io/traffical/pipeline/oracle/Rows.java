@@ -80,6 +80,26 @@ final class Rows {
     return new Change(List.of(old), replacement);
   }
 
+  /** Draws many new units at once, in both allocations, and what they did before and after. */
+  Change cohort(Instant time, Experiments now) {
+    clock = time;
+    experiments = now;
+    Instant begin = clock.minus(Draw.minutes(draw.below(400)));
+    String source = draw.one(now.assignments());
+    List<Row> added = new ArrayList<>();
+    for (int more = 8 + draw.below(9); more > 0; more--) {
+      String unit = "c" + (lastId + 1);
+      Instant assigned = begin.plus(Draw.minutes(draw.below(90)));
+      String policy = draw.one(List.of("P", "P", "P", "Q"));
+      added.add(exposure(source, unit, assigned, policy, more % 2 == 0 ? "ctl" : "Trt"));
+      for (int facts = draw.below(7); facts > 0; facts--) {
+        long later = draw.chance(0.3) ? draw.below(3600) - 1200 : draw.below(600) - 200;
+        added.add(fact(unit, assigned.plus(Draw.minutes(later))));
+      }
+    }
+    return add(List.copyOf(added));
+  }
+
   private Change add(List<Row> rows) {
     live.addAll(rows);
     lastTouched = rows.get(0).time();
@@ -170,6 +190,10 @@ final class Rows {
     List<Row> recent = recentExposures();
     if (!recent.isEmpty() && draw.chance(0.2)) {
       return nearBound(draw.one(recent));
+    }
+    if (!recent.isEmpty() && draw.chance(0.4)) {
+      Row exposure = draw.one(recent);
+      return fact(exposure.unit(), exposure.time().plus(Draw.minutes(draw.below(600))));
     }
     String unit = draw.chance(0.5) && !recent.isEmpty() ? draw.one(recent).unit() : draw.one(units);
     return fact(draw.chance(0.05) ? "ghost" : unit, someTime());

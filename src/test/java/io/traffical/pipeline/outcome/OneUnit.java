@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 
 /**
  * What is entered into the ledger of one unit of one policy, over the facts orders (columns amount,
- * net, item; two filters) and visits. Settling is done twice, with the rows in their order and in
- * the reverse one, and must amount to the same.
+ * net, brand, item; two filters) and visits. Settling is done twice, with the rows in their order
+ * and in the reverse one, and must amount to the same.
  */
 final class OneUnit {
   static final Filter PAID = new Filter("status", Operator.EQUALS, List.of("paid"));
@@ -43,7 +43,7 @@ final class OneUnit {
 
   private static final SelectedColumns COLUMNS =
       new SelectedColumns(
-          List.of("amount", "net"), List.of(LARGE, PAID), List.of("item"), List.of());
+          List.of("amount", "net"), List.of(LARGE, PAID), List.of("brand", "item"), List.of());
 
   private final LedgerPlan plan;
   private final List<Consumer<UnitLedger>> known = new ArrayList<>();
@@ -143,10 +143,11 @@ final class OneUnit {
   }
 
   OneUnit order(long time, double amount, double net, long item, Filter... met) {
-    FactValues values = new FactValues(2, 2, true);
+    FactValues values = new FactValues(2, 4, true);
     values.numbers()[0] = amount;
     values.numbers()[1] = net;
-    values.digests()[1] = item;
+    values.digests()[1] = 77; // always the same brand
+    values.digests()[3] = item;
     values.filters(COLUMNS.filterBits(orders(null, met)));
     facts.add(ledger -> ledger.fact(ORDERS, 0, time, values));
     return this;

@@ -147,7 +147,7 @@ class EdgeRulesIT {
         "constant_other | sum | 3, 4 | 1 | | 0.33333 | | | f | zero_variance",
         "control_constant | sum | 0, 1.3 | 1.3 | -1.0872, 3.6872 | | | 0.26757 | f | variance_floored,control_zero",
         "control_sums_to_0 | sum | 0, 1.5 | 1.5 | -1.3111, 4.3111 | | | 0.23337 | f | control_zero",
-        "control_near_0 | sum | 0.22, 7 | 6.78 | -4.9931, 18.553 | 30.818 | | 0.18859 | f | relative_unbounded",
+        "control_near_0 | sum | 0.22, 7 | 6.78 | -4.9931, 18.553 | 30.818 | | 0.18858 | f | relative_unbounded",
         "negative | sum | -10, -5 | 5 | 3.0561, 6.9439 | 0.5 | 0.3586, 0.61023 | 0.00078876 | t |",
         "offset | sum | 1000000003, 1000000004 | 1 | -1.306, 3.306 | 0.000000001 | -0.000000001306, 0.000000003306 | 0.34659 | f |",
         "all_zero | sum | 0, 0 | 0 | | | | | f | zero_variance,control_zero",

@@ -46,4 +46,46 @@ class HotUnitIT {
                           + " (user_id) WHERE e.variant = 'b' AND o.event_time >= e.assigned_at"));
     }
   }
+
+  /** Metrics that remember something of every fact work on as many facts of one unit, too. */
+  @Test
+  void metricsThatKeepEntriesWorkOnAMillionFacts() {
+    try (Shop shop = new Shop()) {
+      shop.replace(
+          "  revenue: {",
+          "  p90: { fact: orders, aggregation: percentile, valueColumn: amount, percentile: 0.9 }\n"
+              + "  amounts: { fact: orders, aggregation: count_distinct, valueColumn: amount }\n"
+              + "  twice: { aggregation: funnel, steps: [{ fact: orders }, { fact: orders }] }\n"
+              + "  mean: { aggregation: ratio, numerator: { fact: orders, valueColumn: amount },"
+              + " denominator: { fact: orders } }\n"
+              + "  revenue: {");
+      shop.database()
+          .execute(
+              """
+              INSERT INTO src.exposures VALUES
+                ('hot', '2026-01-01T01:00:00Z', 'pricing', 'a'), ('u1', '2026-01-01T01:00:00Z', 'pricing', 'a');
+              INSERT INTO src.orders VALUES ('u1', '2026-01-01T02:00:00Z', 5), ('u1', '2026-01-01T03:00:00Z', 5);
+              INSERT INTO src.orders
+              SELECT 'hot', timestamptz '2026-01-01T02:00:00Z' + interval '1 second' * (i::bigint * 7919 % 32000), i % 300000
+              FROM generate_series(1, 1000000) i;
+              """);
+
+      RunReport report = shop.run(12);
+
+      assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
+      assertThat(
+              shop.database()
+                  .rows(
+                      "SELECT metric_key, value::numeric(20, 6) FROM traffical.latest_results WHERE"
+                          + " allocation_key = 'a' AND metric_key IN ('p90', 'amounts', 'twice',"
+                          + " 'mean') ORDER BY 1"))
+          .isEqualTo(
+              shop.database()
+                  .rows(
+                      "SELECT 'amounts', (300001 / 2.0)::numeric(20, 6) UNION ALL SELECT 'mean',"
+                          + " avg(amount)::numeric(20, 6) FROM src.orders UNION ALL SELECT 'p90',"
+                          + " percentile_cont(0.9) WITHIN GROUP (ORDER BY amount)::numeric(20, 6)"
+                          + " FROM src.orders UNION ALL SELECT 'twice', 1::numeric(20, 6) ORDER BY 1"));
+    }
+  }
 }
