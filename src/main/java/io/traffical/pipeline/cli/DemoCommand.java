@@ -105,7 +105,8 @@ final class DemoCommand implements Callable<Integer> {
           if (output.isJson()) {
             output.print(new StoredResults(connection, tables).totals(null, null));
           } else {
-            ResultsTable.print(connection, tables, definitions, null, null, terminal.out());
+            ResultsTable.print(
+                connection, tables, definitions, ResultsTable.View.NEWEST, terminal.out());
           }
           return true;
         });

@@ -50,7 +50,8 @@ public final class Main {
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
         new ResultsCommand(terminal),
-        new ExplainCommand(terminal));
+        new ExplainCommand(terminal),
+        new PowerCommand(terminal));
   }
 
   private static int execute(String[] args, Terminal terminal) {

@@ -1,21 +1,21 @@
 package io.traffical.pipeline.cli;
 
-import java.math.BigDecimal;
-import java.util.List;
+import io.traffical.pipeline.cli.ResultRow.Range;
+import io.traffical.pipeline.definition.Definitions.Correction;
+import io.traffical.pipeline.definition.Definitions.Direction;
 
 /** Says in one sentence what the comparison of a treatment with the control means. */
 final class Meaning {
-  /** Reasons that replace a comparison; every other one only explains it. */
-  private static final List<String> UNTESTED = List.of("insufficient_units", "zero_variance");
-
   private final ResultRow row;
+  private final MetricWords words;
   private final String control;
   private final String interval;
 
   private Meaning(ResultRow row, String control, Double confidence) {
     this.row = row;
+    this.words = row.words();
     this.control = control;
-    this.interval = interval(confidence);
+    this.interval = interval(confidence, row.isSequential());
   }
 
   /**
@@ -26,85 +26,84 @@ final class Meaning {
    * @param confidence of the intervals, between 0 and 1; null when it is not known
    */
   static String sentence(ResultRow row, String control, Double confidence) {
-    Meaning meaning = new Meaning(row, control, confidence);
-    return row.metric() + ": " + meaning.claim() + meaning.notes() + ".";
+    return row.title()
+        + ": "
+        + new Meaning(row, control, confidence).claim()
+        + new Remarks(row, control).text()
+        + ".";
   }
 
   /** Returns {@code 95 % interval}. */
-  static String interval(Double confidence) {
-    return confidence == null
-        ? "interval"
-        : BigDecimal.valueOf(confidence).movePointRight(2).stripTrailingZeros().toPlainString()
-            + " % interval";
+  static String interval(Double confidence, boolean isSequential) {
+    String share = confidence == null ? "interval" : Numbers.wholePercent(confidence) + " interval";
+    return isSequential ? "anytime-valid " + share : share;
   }
 
   private String claim() {
-    boolean isRelative = row.hasRelativeInterval();
-    if (!isRelative && !row.hasInterval()) {
+    boolean isRelative = row.relative().isWhole();
+    Range shown = isRelative ? row.relative() : row.lift();
+    if (!shown.isWhole()) {
       return untested();
     }
-    double lower = isRelative ? row.relativeLower() : row.liftLower();
-    double upper = isRelative ? row.relativeUpper() : row.liftUpper();
-    boolean isSignificant = Boolean.TRUE.equals(row.significant());
-    if (!isSignificant) {
-      String range = range(signed(lower, isRelative), signed(upper, isRelative), isRelative);
-      return "no difference between %s and %s is shown yet: the %s, %s, includes 0%s"
-          .formatted(row.allocation(), control, interval, range, probability(" (p %s)"));
+    if (Boolean.TRUE.equals(row.significant())) {
+      return "%s (%s %s); this is unlikely to be chance%s%s"
+          .formatted(
+              verdict(shown.estimate(), isRelative),
+              interval,
+              range(shown, isRelative),
+              row.isSequential() ? ", however often one looks" : "",
+              probability(" (p %s%s)"));
     }
-    double lift = isRelative ? row.relativeLift() : row.lift();
-    return "%s is %s than %s (%s %s); this is unlikely to be chance%s"
+    if (!shown.includesZero()) {
+      return "%s is %s than %s (%s %s), but with so many comparisons this may well be chance%s"
+          .formatted(
+              row.allocation(),
+              difference(shown.estimate(), isRelative),
+              control,
+              interval,
+              range(shown, isRelative),
+              probability(" (p %s%s)"));
+    }
+    return "no difference between %s and %s is shown yet: the %s, %s, includes 0%s"
         .formatted(
             row.allocation(),
-            difference(lift, isRelative),
             control,
             interval,
-            range(number(lower, isRelative), number(upper, isRelative), isRelative),
-            probability(" (p %s)"));
+            signedRange(shown, isRelative),
+            probability(" (p %s%s)"));
+  }
+
+  /** Returns {@code treatment is better than control: 4.1 % higher, as desired}. */
+  private String verdict(double lift, boolean isRelative) {
+    String difference = difference(lift, isRelative);
+    if (row.isBetter() == null) {
+      return row.allocation() + " is " + difference + " than " + control;
+    }
+    String wish =
+        row.isBetter()
+            ? ", as desired"
+            : words.desired() == Direction.INCREASE
+                ? ", and it should increase"
+                : ", and it should decrease";
+    return row.allocation()
+        + (row.isBetter() ? " is better than " : " is worse than ")
+        + control
+        + ": "
+        + difference
+        + wish;
   }
 
   private String untested() {
-    if (row.reasons().contains("insufficient_units")) {
-      return "%s cannot be compared with %s yet: one of them has fewer than 2 %s"
-          .formatted(row.allocation(), control, units());
+    String causes = Remarks.causes(row);
+    Double lift = row.isShownRelative() ? row.relative().estimate() : row.lift().estimate();
+    if (lift == null || row.reasons().contains("insufficient_units")) {
+      return "%s cannot be compared with %s%s".formatted(row.allocation(), control, causes);
     }
-    if (row.reasons().contains("zero_variance")) {
-      boolean isEqual = row.lift() == null || row.lift() == 0;
-      return isEqual
-          ? "%s and %s cannot be told apart: all %s have the same value"
-              .formatted(row.allocation(), control, units())
-          : "%s is %s than %s, but that cannot be tested: all %s of an allocation have the same value"
-              .formatted(row.allocation(), difference(row.lift(), false), control, units());
+    if (lift == 0) {
+      return "%s and %s cannot be told apart%s".formatted(row.allocation(), control, causes);
     }
-    return "%s cannot be compared with %s".formatted(row.allocation(), control);
-  }
-
-  private String notes() {
-    StringBuilder notes = new StringBuilder();
-    for (String reason : row.reasons()) {
-      if (!UNTESTED.contains(reason)) {
-        notes.append("; ").append(note(reason));
-      }
-    }
-    return notes.toString();
-  }
-
-  private String note(String reason) {
-    return switch (reason) {
-      case "variance_floored" ->
-          "all %s of one allocation have the same value, so its spread is taken from the other"
-              .formatted(units());
-      case "proportion_at_bound" ->
-          "none or all of the %s of one allocation converted, so the interval is one for such cases"
-              .formatted(units());
-      case "control_zero" -> control + " is 0, so there is no lift relative to it";
-      case "relative_unbounded" ->
-          control + " is too close to 0, for its uncertainty, to bound the lift relative to it";
-      default -> "note: " + reason.replace('_', ' ');
-    };
-  }
-
-  private String units() {
-    return row.entity() + "s";
+    return "%s is %s than %s, but that cannot be tested%s"
+        .formatted(row.allocation(), difference(lift, row.isShownRelative()), control, causes);
   }
 
   /** Returns {@code 4.1 % higher}. */
@@ -114,29 +113,45 @@ final class Meaning {
         + (lift < 0 ? " lower" : " higher");
   }
 
-  private String range(String lower, String upper, boolean isRelative) {
-    return lower + " to " + upper + unit(isRelative);
+  private String range(Range range, boolean isRelative) {
+    return number(range.lower(), isRelative)
+        + " to "
+        + number(range.upper(), isRelative)
+        + unit(isRelative);
   }
 
-  private String signed(double number, boolean isRelative) {
-    return Numbers.signed(number(number, isRelative), number);
+  private String signedRange(Range range, boolean isRelative) {
+    return Numbers.signed(number(range.lower(), isRelative), range.lower())
+        + " to "
+        + Numbers.signed(number(range.upper(), isRelative), range.upper())
+        + unit(isRelative);
   }
 
   private String number(double number, boolean isRelative) {
-    if (isRelative) {
-      return Numbers.percent(number);
-    }
-    return row.isProportion() ? Numbers.points(number) : Numbers.plain(number);
+    return isRelative ? Numbers.percent(number) : words.difference(number);
   }
 
   private String unit(boolean isRelative) {
-    if (isRelative) {
-      return "";
-    }
-    return row.isProportion() ? " percentage points" : " per " + row.entity();
+    return isRelative ? "" : words.differenceUnit("percentage points");
   }
 
   private String probability(String pattern) {
-    return row.pValue() == null ? "" : pattern.formatted(Numbers.probability(row.pValue()));
+    if (row.pValue() == null) {
+      return "";
+    }
+    String corrected =
+        row.adjustedP() == null
+            ? ""
+            : ", corrected " + Numbers.probability(row.adjustedP()) + by(words.correction());
+    return pattern.formatted(Numbers.probability(row.pValue()), corrected);
+  }
+
+  /** Returns whose correction it is, after a blank; nothing if the file no longer says. */
+  static String by(Correction correction) {
+    return switch (correction) {
+      case NONE -> "";
+      case HOLM -> " by Holm";
+      case BH -> " by Benjamini-Hochberg";
+    };
   }
 }

@@ -30,6 +30,11 @@ final class Numbers {
     return fixed(change * 100, 2, 1) + " %";
   }
 
+  /** Returns a share in percent without superfluous digits: 0.95 is {@code 95 %}. */
+  static String wholePercent(double share) {
+    return BigDecimal.valueOf(share).movePointRight(2).stripTrailingZeros().toPlainString() + " %";
+  }
+
   /** Returns the difference of two shares in percentage points, without the unit. */
   static String points(double difference) {
     return fixed(difference * 100, 2, 1);

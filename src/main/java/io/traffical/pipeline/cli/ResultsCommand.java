@@ -1,5 +1,6 @@
 package io.traffical.pipeline.cli;
 
+import io.traffical.pipeline.cli.ResultsTable.View;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.Schema;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Reads latest_results, metric_results and assignments of the program's own schema. Writes",
       "nothing. The lift is relative to the control; where that cannot be bounded it is the",
-      "difference itself, per unit or in percentage points (pp).",
+      "difference itself, in the metric's unit or in percentage points (pp).",
       ""
     },
     footer = {
@@ -33,6 +34,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  traffical results",
       "  traffical results pricing_test --as-of 2026-02-01T00:00:00Z",
+      "  traffical results pricing_test --dimension country",
       "  traffical results --format json | jq '.[] | select(.significant)'"
     })
 final class ResultsCommand implements Callable<Integer> {
@@ -50,6 +52,12 @@ final class ResultsCommand implements Callable<Integer> {
       description = "Show the results with exactly this end of the data (default: the newest).")
   private Instant asOf;
 
+  @Option(
+      names = "--dimension",
+      paramLabel = "D",
+      description = "Show the results per value of this dimension, instead of those of all units.")
+  private String dimension;
+
   ResultsCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -65,6 +73,7 @@ final class ResultsCommand implements Callable<Integer> {
           .println(
               "No results"
                   + (policy == null ? "" : " of policy " + policy)
+                  + (dimension == null ? "" : " by " + dimension)
                   + (asOf == null ? " yet" : " as of " + asOf)
                   + " in schema "
                   + definitions.schema()
@@ -84,12 +93,29 @@ final class ResultsCommand implements Callable<Integer> {
       }
       Words.requireKnown("policy", policy, known);
     }
-    Rows rows = exists ? stored.totals(policy, asOf) : Rows.of();
+    if (dimension != null) {
+      Words.requireKnown("dimension", dimension, dimensions(definitions, exists ? stored : null));
+    }
+    View view = new View(policy, asOf, dimension);
+    Rows rows = exists ? view.read(stored) : Rows.of();
     if (options.output(terminal).isJson()) {
       options.output(terminal).print(rows);
     } else if (!rows.isEmpty()) {
-      ResultsTable.print(connection, tables, definitions, policy, asOf, terminal.out());
+      ResultsTable.print(connection, tables, definitions, view, terminal.out());
     }
     return rows;
+  }
+
+  /** Returns the dimensions of the shown policies: those in the file, and those with results. */
+  private Set<String> dimensions(Definitions definitions, StoredResults stored)
+      throws SQLException {
+    Set<String> known = new LinkedHashSet<>();
+    definitions.policies().values().stream()
+        .filter(shown -> policy == null || shown.key().equals(policy))
+        .forEach(shown -> known.addAll(definitions.unitDimensions(shown.entity())));
+    if (stored != null) {
+      known.addAll(stored.dimensions(policy));
+    }
+    return known;
   }
 }

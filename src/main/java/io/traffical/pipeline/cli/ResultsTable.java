@@ -1,7 +1,9 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Definitions.Correction;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
+import io.traffical.pipeline.definition.Definitions.Policy;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.StoredResults;
 import io.traffical.pipeline.jdbc.Tables;
@@ -9,9 +11,6 @@ import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,23 @@ import java.util.Map;
 final class ResultsTable {
   private final Definitions definitions;
   private final PrintStream out;
+
+  /**
+   * Which results are shown.
+   *
+   * @param policy the only policy, or null for all
+   * @param asOf exclusive end of the data, or null for the newest results
+   * @param dimension by whose values they are broken down, or null for totals
+   */
+  record View(String policy, Instant asOf, String dimension) {
+    static final View NEWEST = new View(null, null, null);
+
+    Rows read(StoredResults stored) throws SQLException {
+      return dimension == null
+          ? stored.totals(policy, asOf)
+          : stored.ofDimension(policy, asOf, dimension);
+    }
+  }
 
   private ResultsTable(Definitions definitions, PrintStream out) {
     this.definitions = definitions;
@@ -30,69 +46,38 @@ final class ResultsTable {
    * Prints the results that are stored; nothing when there are none.
    *
    * @param connection to the database with the program's tables, which exist
-   * @param policyKey the only policy, or null for all
-   * @param asOf exclusive end of the data, or null for the newest results
    */
   static void print(
-      Connection connection,
-      Tables tables,
-      Definitions definitions,
-      String policyKey,
-      Instant asOf,
-      PrintStream out)
+      Connection connection, Tables tables, Definitions definitions, View view, PrintStream out)
       throws SQLException {
     StoredResults stored = new StoredResults(connection, tables);
+    ResultOrder order = new ResultOrder(definitions);
     ResultsTable table = new ResultsTable(definitions, out);
     boolean isFirst = true;
-    for (List<ResultRow> policy : table.byPolicy(stored.totals(policyKey, asOf))) {
+    for (List<ResultRow> policy : order.byPolicy(view.read(stored))) {
       if (!isFirst) {
         out.println();
       }
       isFirst = false;
       Instant end = newest(policy);
-      table.header(policy, stored.units(policy.get(0).policy(), end), end);
-      table.numbers(policy);
-      table.sentences(policy, end);
+      String key = policy.get(0).policy();
+      List<ResultRow> totals =
+          view.dimension() == null
+              ? policy
+              : order.byPolicy(stored.totals(key, view.asOf())).get(0);
+      table.header(policy.get(0), totals, stored.units(key, end), end);
+      ResultColumns.print(policy, table.confidence(key), out);
+      if (view.dimension() == null) {
+        table.details(policy);
+        table.sentences(policy, end);
+      } else {
+        table.breakdown(policy, end);
+      }
     }
   }
 
-  /** Returns the rows of each policy, everything in the order of the file, the control first. */
-  private List<List<ResultRow>> byPolicy(Rows rows) {
-    List<ResultRow> all = new ArrayList<>();
-    for (int row = 0; row < rows.values().size(); row++) {
-      all.add(ResultRow.of(rows, row, definitions));
-    }
-    List<String> policies = List.copyOf(definitions.policies().keySet());
-    all.sort(
-        Comparator.comparingInt((ResultRow row) -> place(policies, row.policy()))
-            .thenComparing(ResultRow::policy)
-            .thenComparingInt(row -> place(metrics(row), row.metric()))
-            .thenComparing(ResultRow::metric)
-            .thenComparing(row -> !row.isControl())
-            .thenComparingInt(row -> place(allocations(row), row.allocation()))
-            .thenComparing(ResultRow::allocation));
-    Map<String, List<ResultRow>> grouped = new LinkedHashMap<>();
-    all.forEach(row -> grouped.computeIfAbsent(row.policy(), key -> new ArrayList<>()).add(row));
-    return List.copyOf(grouped.values());
-  }
-
-  private static int place(List<String> order, String name) {
-    int place = order.indexOf(name);
-    return place < 0 ? order.size() : place;
-  }
-
-  private List<String> metrics(ResultRow row) {
-    Definitions.Policy policy = definitions.policies().get(row.policy());
-    return policy == null ? List.of() : policy.metrics();
-  }
-
-  private List<String> allocations(ResultRow row) {
-    Definitions.Policy policy = definitions.policies().get(row.policy());
-    return policy == null ? List.of() : List.copyOf(policy.allocations().keySet());
-  }
-
-  private Double confidence(ResultRow row) {
-    Definitions.Policy policy = definitions.policies().get(row.policy());
+  private Double confidence(String policyKey) {
+    Policy policy = definitions.policies().get(policyKey);
     return policy == null ? null : Double.valueOf(policy.confidence());
   }
 
@@ -100,12 +85,12 @@ final class ResultsTable {
     return policy.stream().map(ResultRow::asOf).max(Instant::compareTo).orElseThrow();
   }
 
-  private void header(List<ResultRow> policy, Rows units, Instant end) {
-    ResultRow first = policy.get(0);
-    out.println(first.policy() + ", as of " + end);
+  private void header(ResultRow first, List<ResultRow> totals, Rows units, Instant end) {
+    String by = first.dimension().isEmpty() ? "" : " by " + first.dimension();
+    out.println(first.policy() + by + ", as of " + end);
     Map<String, Long> analysed = new LinkedHashMap<>();
-    policy.forEach(row -> analysed.merge(row.allocation(), row.units(), Math::max));
-    out.println(first.entity() + "s: " + listed(analysed));
+    totals.forEach(row -> analysed.merge(row.allocation(), row.units(), Math::max));
+    out.println(first.words().units() + ": " + listed(analysed));
     long crossovers = 0;
     Map<String, Long> undeclared = new LinkedHashMap<>();
     for (int row = 0; row < units.values().size(); row++) {
@@ -130,7 +115,19 @@ final class ResultsTable {
       out.println(
           "this policy is no longer in the file; its last results stay until it is dropped");
     }
+    method(totals);
     out.println();
+  }
+
+  private void method(List<ResultRow> totals) {
+    if (totals.stream().anyMatch(ResultRow::isSequential)) {
+      out.println("intervals are anytime-valid: look as often as you like; there is no p");
+    }
+    Correction correction = totals.get(0).words().correction();
+    if (totals.stream().anyMatch(row -> row.adjustedP() != null)) {
+      out.println(
+          "significance is corrected for all comparisons of the policy" + Meaning.by(correction));
+    }
   }
 
   private static String listed(Map<String, Long> counts) {
@@ -138,86 +135,54 @@ final class ResultsTable {
         ", ", counts.entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList());
   }
 
-  private void numbers(List<ResultRow> policy) {
-    TextTable table =
-        new TextTable(
-            List.of(
-                "metric",
-                "allocation",
-                "units",
-                "value",
-                "lift",
-                Meaning.interval(confidence(policy.get(0))),
-                "p",
-                "significant"));
-    for (ResultRow row : policy) {
-      List<String> cells =
-          List.of(
-              row.metric(),
-              row.allocation(),
-              Long.toString(row.units()),
-              value(row),
-              lift(row),
-              interval(row),
-              row.pValue() == null ? "" : Numbers.probability(row.pValue()).replace("= ", ""),
-              row.pValue() == null && !row.hasInterval() ? "" : yesOrNo(row.significant()));
-      table.add(cells, Arrays.asList(row.metric(), row.allocation(), 0, 0, 0, 0, 0, ""));
-    }
-    table.print(out, Integer.MAX_VALUE);
-  }
-
-  private static String yesOrNo(Boolean flag) {
-    return Boolean.TRUE.equals(flag) ? "yes" : "no";
-  }
-
-  private static String value(ResultRow row) {
-    if (row.value() == null) {
-      return "";
-    }
-    return row.isProportion() ? Numbers.share(row.value()) : Numbers.plain(row.value());
-  }
-
-  private static String lift(ResultRow row) {
-    if (row.hasRelativeInterval() || (row.relativeLift() != null && !row.hasInterval())) {
-      return Numbers.signed(Numbers.percent(row.relativeLift()), row.relativeLift());
-    }
-    return row.lift() == null ? "" : absolute(row, row.lift()) + unit(row);
-  }
-
-  private static String interval(ResultRow row) {
-    if (row.hasRelativeInterval()) {
-      return Numbers.signed(Numbers.percent(row.relativeLower()), row.relativeLower())
-          + " to "
-          + Numbers.signed(Numbers.percent(row.relativeUpper()), row.relativeUpper());
-    }
-    return row.hasInterval()
-        ? absolute(row, row.liftLower()) + " to " + absolute(row, row.liftUpper()) + unit(row)
-        : "";
-  }
-
-  private static String absolute(ResultRow row, double difference) {
-    String text = row.isProportion() ? Numbers.points(difference) : Numbers.plain(difference);
-    return Numbers.signed(text, difference);
-  }
-
-  private static String unit(ResultRow row) {
-    return row.isProportion() ? " pp" : " per " + row.entity();
+  private void details(List<ResultRow> policy) {
+    MetricDetails details = new MetricDetails(out);
+    policy.stream()
+        .map(ResultRow::metric)
+        .distinct()
+        .forEach(
+            metric ->
+                details.print(policy.stream().filter(row -> row.metric().equals(metric)).toList()));
   }
 
   private void sentences(List<ResultRow> policy, Instant end) {
     out.println();
-    for (ResultRow row : policy) {
-      if (!row.isControl()) {
-        String control =
-            policy.stream()
-                .filter(other -> other.isControl() && other.metric().equals(row.metric()))
-                .map(ResultRow::allocation)
-                .findFirst()
-                .orElse("control");
-        String older =
-            row.asOf().isBefore(end) ? " These results end earlier, at " + row.asOf() + "." : "";
-        out.println(Meaning.sentence(row, control, confidence(row)) + older);
-      }
-    }
+    policy.stream().filter(row -> !row.isControl()).forEach(row -> sentence(policy, row, end));
+  }
+
+  private void sentence(List<ResultRow> policy, ResultRow row, Instant end) {
+    String control =
+        policy.stream()
+            .filter(other -> other.isControl() && other.metric().equals(row.metric()))
+            .map(ResultRow::allocation)
+            .findFirst()
+            .orElse("control");
+    String older =
+        row.asOf().isBefore(end) ? " These results end earlier, at " + row.asOf() + "." : "";
+    out.println(Meaning.sentence(row, control, confidence(row.policy())) + older);
+  }
+
+  /**
+   * With many values some lift is always significant: only these are said, and how many to expect.
+   */
+  private void breakdown(List<ResultRow> policy, Instant end) {
+    out.println();
+    List<ResultRow> compared =
+        policy.stream().filter(row -> !row.isControl() && row.lift().isWhole()).toList();
+    List<ResultRow> significant =
+        compared.stream().filter(row -> Boolean.TRUE.equals(row.significant())).toList();
+    significant.forEach(row -> sentence(policy, row, end));
+    Double confidence = confidence(policy.get(0).policy());
+    String chance =
+        confidence == null
+            ? ""
+            : "; about %s would be by chance alone, if nothing differed"
+                .formatted(Numbers.plain(compared.size() * (1 - confidence)));
+    out.printf(
+        "%d of %s %s significant%s.%n",
+        significant.size(),
+        Words.count(compared.size(), "comparison", "comparisons"),
+        significant.size() == 1 ? "is" : "are",
+        chance);
   }
 }

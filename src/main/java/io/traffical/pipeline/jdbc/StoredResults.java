@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Reads published results and what they rest on. */
@@ -34,10 +35,18 @@ public final class StoredResults {
    * @param asOf exclusive end of the data, or null for each metric's newest
    */
   public Rows totals(String policyKey, Instant asOf) throws SQLException {
+    return ofDimension(policyKey, asOf, "");
+  }
+
+  /**
+   * Returns as {@link #totals} the rows of each value of a dimension; '' for those of all units.
+   */
+  public Rows ofDimension(String policyKey, Instant asOf, String dimension) throws SQLException {
     List<Object> parameters = new ArrayList<>();
     StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM ");
     sql.append(tables.name(asOf == null ? "latest_results" : "metric_results"));
-    sql.append(" WHERE dimension = ''");
+    sql.append(" WHERE dimension = ?");
+    parameters.add(dimension.replace("\u0000", ""));
     if (policyKey != null) {
       sql.append(" AND policy_key = ?");
       parameters.add(policyKey.replace("\u0000", ""));
@@ -46,7 +55,8 @@ public final class StoredResults {
       sql.append(" AND as_of = ?");
       parameters.add(asOf.atOffset(ZoneOffset.UTC));
     }
-    sql.append(" ORDER BY policy_key, metric_key, is_control DESC, allocation_key");
+    sql.append(
+        " ORDER BY policy_key, metric_key, dimension_value, is_control DESC, allocation_key");
     try (PreparedStatement select = connection.prepareStatement(sql.toString())) {
       for (int i = 0; i < parameters.size(); i++) {
         select.setObject(i + 1, parameters.get(i));
@@ -59,6 +69,23 @@ public final class StoredResults {
   public List<String> policies() throws SQLException {
     String sql = "SELECT DISTINCT policy_key FROM " + tables.name("metric_results") + " ORDER BY 1";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
+      return Rows.read(select).values().stream().map(row -> (String) row.get(0)).toList();
+    }
+  }
+
+  /**
+   * Returns the names of all dimensions that have results, sorted.
+   *
+   * @param policyKey the only policy, or null for all
+   */
+  public List<String> dimensions(String policyKey) throws SQLException {
+    String sql =
+        "SELECT DISTINCT dimension FROM "
+            + tables.name("latest_results")
+            + " WHERE dimension <> '' AND (policy_key = ? OR ?::text IS NULL) ORDER BY 1";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, policyKey);
+      select.setString(2, policyKey);
       return Rows.read(select).values().stream().map(row -> (String) row.get(0)).toList();
     }
   }
@@ -77,6 +104,36 @@ public final class StoredResults {
       select.setObject(1, asOf.atOffset(ZoneOffset.UTC));
       select.setString(2, policyKey);
       select.setObject(3, asOf.atOffset(ZoneOffset.UTC));
+      return Rows.read(select);
+    }
+  }
+
+  /**
+   * Returns how many units of a policy were first assigned within a time, and since when there are
+   * any at all: new_units, first_at (null without units).
+   *
+   * @param allocations the only ones that count
+   * @param withCrossovers whether units that crossed over before {@code until} count
+   */
+  public Rows arrivals(
+      String policyKey,
+      Collection<String> allocations,
+      boolean withCrossovers,
+      Instant from,
+      Instant until)
+      throws SQLException {
+    String sql =
+        "SELECT count(*) FILTER (WHERE first_assigned_at >= ? AND (? OR crossed_over_at IS NULL OR"
+            + " crossed_over_at >= ?)) AS new_units, min(first_assigned_at) AS first_at FROM "
+            + tables.name("assignments")
+            + " WHERE policy_key = ? AND first_assigned_at < ? AND allocation_key = ANY (?)";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setObject(1, from.atOffset(ZoneOffset.UTC));
+      select.setBoolean(2, withCrossovers);
+      select.setObject(3, until.atOffset(ZoneOffset.UTC));
+      select.setString(4, policyKey);
+      select.setObject(5, until.atOffset(ZoneOffset.UTC));
+      select.setArray(6, connection.createArrayOf("text", allocations.toArray()));
       return Rows.read(select);
     }
   }

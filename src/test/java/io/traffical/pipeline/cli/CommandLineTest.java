@@ -24,7 +24,7 @@ class CommandLineTest {
         arguments(
             List.of("doctor"),
             "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs, results and explain"),
+                + " backfill, runs, results, explain and power"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),
@@ -44,6 +44,10 @@ class CommandLineTest {
             List.of("run", "--to", "+999999999-01-01T00:00:00Z"),
             "ERROR traffical run: --to must be a time with its zone such as 2026-01-01T00:00:00Z,"
                 + " found \"+999999999-01-01T00:00:00Z\""),
+        arguments(
+            List.of("power", "--metric", "m", "--policy", "p", "--mde", "0"),
+            "ERROR traffical power: --mde must be a share above 0, such as 0.02 for 2 %, found"
+                + " \"0.0\""),
         arguments(List.of("run", "--to"), "ERROR traffical run: --to needs a value"),
         arguments(
             List.of("plan", "--format", "xml"),
@@ -94,7 +98,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"init", "validate", "plan", "run", "backfill", "runs", "results", "explain"})
+      strings = {
+        "init", "validate", "plan", "run", "backfill", "runs", "results", "explain", "power"
+      })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
 

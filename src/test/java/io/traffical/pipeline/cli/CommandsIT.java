@@ -237,13 +237,17 @@ class CommandsIT {
     assertThat(rows.get(0).get("is_control").asBoolean()).isTrue();
     assertThat(rows.get(0).get("lift").isNull()).isTrue();
     assertThat(rows.get(1).get("relative_lift").isDouble()).isTrue();
-    assertThat(rows.get(1)).hasSize(28);
+    assertThat(rows.get(1)).hasSize(32);
 
     Definitions definitions = DefinitionFiles.read(Files.readString(file));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Connection connection = database.connect()) {
       ResultsTable.print(
-          connection, new Tables("good"), definitions, null, null, new PrintStream(bytes));
+          connection,
+          new Tables("good"),
+          definitions,
+          ResultsTable.View.NEWEST,
+          new PrintStream(bytes));
     }
     assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(results.out());
   }

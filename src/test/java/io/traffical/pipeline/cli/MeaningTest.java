@@ -1,130 +1,384 @@
 package io.traffical.pipeline.cli;
 
+import static io.traffical.pipeline.cli.ShownRow.of;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.CONVERSION_RATE;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.FUNNEL;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.PERCENTILE;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.RATIO;
+import static io.traffical.pipeline.definition.Definitions.Aggregation.SUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.time.Instant;
+import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Definitions.Correction;
+import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Definitions.Guardrail;
+import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
+import io.traffical.pipeline.stats.Reason;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MeaningTest {
-  private static final Double[] NONE = {null, null, null};
+  private static final Guardrail FLOOR =
+      new Guardrail("m", GuardrailDirection.MUST_NOT_DECREASE, 0.01);
+  private static final Guardrail CEILING =
+      new Guardrail("m", GuardrailDirection.MUST_NOT_INCREASE, 0);
 
-  private static Double[] interval(double estimate, double lower, double upper) {
-    return new Double[] {estimate, lower, upper};
-  }
-
-  private static ResultRow mean(
-      Double[] lift, Double[] relative, Double p, boolean significant, String... reasons) {
-    return row(false, lift, relative, p, significant, reasons);
-  }
-
-  private static ResultRow share(
-      Double[] lift, Double[] relative, Double p, boolean significant, String... reasons) {
-    return row(true, lift, relative, p, significant, reasons);
-  }
-
-  private static ResultRow row(
-      boolean isProportion,
-      Double[] lift,
-      Double[] relative,
-      Double p,
-      boolean significant,
-      String... reasons) {
-    return new ResultRow(
-        "pricing_test",
-        "m",
-        "treatment",
-        Instant.EPOCH,
-        "user",
-        isProportion,
-        false,
-        100,
-        1.0,
-        lift[0],
-        lift[1],
-        lift[2],
-        relative[0],
-        relative[1],
-        relative[2],
-        p,
-        significant,
-        List.of(reasons));
-  }
-
-  static Stream<Arguments> sentences() {
-    Double[] up = interval(0.041, 0.012, 0.0701);
-    Double[] down = interval(-0.05, -0.08, -0.0199);
-    Double[] unclear = interval(0.004, -0.02, 0.03);
-    Double[] money = interval(3.75, 1.5, 6);
-    Double[] unclearMoney = interval(3.75, -1.5, 9);
+  static Stream<Arguments> claims() {
     return Stream.of(
         arguments(
-            mean(interval(1, 0.5, 1.5), up, 0.0061, true),
-            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this is"
-                + " unlikely to be chance (p = 0.006)."),
+            of(SUM).lift(1.0, 0.5, 1.5).relative(0.041, 0.012, 0.0701).p(0.0061).significant(),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.006)."),
         arguments(
-            share(interval(-1, -2, -0.5), down, 0.0000001, true),
-            "m: treatment is 5.0 % lower than control (95 % interval -8.0 % to -2.0 %); this is"
-                + " unlikely to be chance (p < 0.001)."),
+            of(CONVERSION_RATE)
+                .lift(-1.0, -2.0, -0.5)
+                .relative(-0.05, -0.08, -0.0199)
+                .p(0.0000001)
+                .significant(),
+            "m: treatment is 5.0 % lower than control (95 % interval -8.0 % to -2.0 %); "
+                + "this is unlikely to be chance (p < 0.001)."),
         arguments(
-            mean(interval(1, -1, 2), unclear, 0.34, false),
-            "m: no difference between treatment and control is shown yet: the 95 % interval, -2.0 %"
-                + " to +3.0 %, includes 0 (p = 0.340)."),
+            of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).p(0.34),
+            "m: no difference between treatment and control is shown yet: the 95 % "
+                + "interval, -2.0 % to +3.0 %, includes 0 (p = 0.340)."),
         arguments(
-            mean(interval(1, -1, 2), unclear, null, false),
-            "m: no difference between treatment and control is shown yet: the 95 % interval, -2.0 %"
-                + " to +3.0 %, includes 0."),
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .desired(Direction.INCREASE),
+            "m: treatment is better than control: 4.1 % higher, as desired (95 % interval "
+                + "1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            mean(money, new Double[] {null, null, null}, 0.01, true, "control_zero"),
-            "m: treatment is 3.75 per user higher than control (95 % interval 1.5 to 6 per user);"
-                + " this is unlikely to be chance (p = 0.010); control is 0, so there is no lift"
-                + " relative to it."),
+            of(SUM)
+                .lift(-1.0, -2.0, -0.5)
+                .relative(-0.05, -0.08, -0.0199)
+                .p(0.01)
+                .significant()
+                .desired(Direction.INCREASE),
+            "m: treatment is worse than control: 5.0 % lower, and it should increase (95 % "
+                + "interval -8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            mean(unclearMoney, new Double[] {0.2, null, null}, 0.1, false, "relative_unbounded"),
-            "m: no difference between treatment and control is shown yet: the 95 % interval, -1.5 to"
-                + " +9 per user, includes 0 (p = 0.100); control is too close to 0, for its"
-                + " uncertainty, to bound the lift relative to it."),
+            of(SUM)
+                .lift(-1.0, -2.0, -0.5)
+                .relative(-0.05, -0.08, -0.0199)
+                .p(0.01)
+                .significant()
+                .desired(Direction.DECREASE),
+            "m: treatment is better than control: 5.0 % lower, as desired (95 % interval "
+                + "-8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            share(
-                interval(0.02, 0.005, 0.035),
-                new Double[] {null, null, null},
-                0.02,
-                true,
-                "proportion_at_bound",
-                "control_zero"),
-            "m: treatment is 2.0 percentage points higher than control (95 % interval 0.50 to 3.5"
-                + " percentage points); this is unlikely to be chance (p = 0.020); none or all of"
-                + " the users of one allocation converted, so the interval is one for such cases;"
-                + " control is 0, so there is no lift relative to it."),
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .desired(Direction.DECREASE),
+            "m: treatment is worse than control: 4.1 % higher, and it should decrease (95 %"
+                + " interval 1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010)."),
         arguments(
-            mean(money, up, 0.049, true, "variance_floored"),
-            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this is"
-                + " unlikely to be chance (p = 0.0490); all users of one allocation have the same"
-                + " value, so its spread is taken from the other."),
+            of(SUM)
+                .lift(1.0, -1.0, 2.0)
+                .relative(0.004, -0.02, 0.03)
+                .p(0.34)
+                .desired(Direction.DECREASE),
+            "m: no difference between treatment and control is shown yet: the 95 % "
+                + "interval, -2.0 % to +3.0 %, includes 0 (p = 0.340)."));
+  }
+
+  static Stream<Arguments> methods() {
+    return Stream.of(
         arguments(
-            mean(NONE, NONE, null, false, "insufficient_units"),
-            "m: treatment cannot be compared with control yet: one of them has fewer than 2 users."),
+            of(SUM).lift(1.0, -1.0, 2.0).relative(0.004, -0.02, 0.03).sequential(),
+            "m: no difference between treatment and control is shown yet: the anytime-valid"
+                + " 95 % interval, -2.0 % to +3.0 %, includes 0."),
         arguments(
-            mean(new Double[] {0.0, null, null}, NONE, null, false, "zero_variance"),
-            "m: treatment and control cannot be told apart: all users have the same value."),
+            of(SUM).lift(1.0, 0.5, 1.5).relative(0.041, 0.012, 0.0701).significant().sequential(),
+            "m: treatment is 4.1 % higher than control (anytime-valid 95 % interval 1.2 % "
+                + "to 7.0 %); this is unlikely to be chance, however often one looks."),
         arguments(
-            mean(new Double[] {-2.0, null, null}, NONE, null, false, "zero_variance"),
-            "m: treatment is 2 per user lower than control, but that cannot be tested: all users of"
-                + " an allocation have the same value."),
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.0061)
+                .corrected(0.0183, Correction.HOLM)
+                .significant(),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.006, corrected = 0.018 by Holm)."),
         arguments(
-            mean(NONE, NONE, null, false, "zero_denominator"),
-            "m: treatment cannot be compared with control; note: zero denominator."));
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.03)
+                .corrected(0.09, Correction.BH),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %), but "
+                + "with so many comparisons this may well be chance (p = 0.030, corrected = 0.090"
+                + " by Benjamini-Hochberg)."),
+        arguments(
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.0061)
+                .significant()
+                .cuped(0.2345),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.006); adjusted by what the users did before "
+                + "(CUPED), which takes 23.4 % off the variance."));
+  }
+
+  static Stream<Arguments> guardrails() {
+    return Stream.of(
+        arguments(
+            of(COUNT)
+                .lift(-1.0, -2.0, -0.5)
+                .relative(-0.05, -0.08, -0.0199)
+                .p(0.01)
+                .significant()
+                .guardrail(FLOOR, "failing"),
+            "m: treatment is worse than control: 5.0 % lower, and it should increase (95 % "
+                + "interval -8.0 % to -2.0 %); this is unlikely to be chance (p = 0.010); "
+                + "guardrail FAILING: all of the interval is a decrease of more than 1.0 %."),
+        arguments(
+            of(COUNT)
+                .lift(0.0, -1.0, 1.0)
+                .relative(0.0, -0.005, 0.005)
+                .p(0.9)
+                .guardrail(FLOOR, "passing"),
+            "m: no difference between treatment and control is shown yet: the 95 % "
+                + "interval, -0.50 % to +0.50 %, includes 0 (p = 0.900); guardrail passing: the "
+                + "interval rules out a decrease of more than 1.0 %."),
+        arguments(
+            of(COUNT)
+                .lift(1.0, -1.0, 2.0)
+                .relative(0.004, -0.02, 0.03)
+                .p(0.34)
+                .guardrail(CEILING, "insufficient_data"),
+            "m: no difference between treatment and control is shown yet: the 95 % "
+                + "interval, -2.0 % to +3.0 %, includes 0 (p = 0.340); guardrail not decided: an "
+                + "increase is neither shown nor ruled out yet."),
+        arguments(
+            of(COUNT)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .desired(Direction.INCREASE)
+                .guardrail(FLOOR, "passing"),
+            "m: treatment is better than control: 4.1 % higher, as desired (95 % interval "
+                + "1.2 % to 7.0 %); this is unlikely to be chance (p = 0.010); guardrail passing:"
+                + " the interval rules out a decrease of more than 1.0 %."),
+        arguments(
+            of(COUNT)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .guardrail(null, "failing"),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.010); guardrail: failing."));
+  }
+
+  static Stream<Arguments> unitsOfDifferences() {
+    return Stream.of(
+        arguments(
+            of(SUM).lift(3.75, 1.5, 6.0).p(0.01).significant().because("control_zero"),
+            "m: treatment is 3.75 per user higher than control (95 % interval 1.5 to 6 per "
+                + "user); this is unlikely to be chance (p = 0.010); control is 0, so there is no"
+                + " lift relative to it."),
+        arguments(
+            of(SUM)
+                .in("EUR")
+                .lift(3.75, -1.5, 9.0)
+                .relative(0.2, null, null)
+                .p(0.1)
+                .because("relative_unbounded"),
+            "m: no difference between treatment and control is shown yet: the 95 % "
+                + "interval, -1.5 to +9 EUR per user, includes 0 (p = 0.100); control is too "
+                + "close to 0, for its uncertainty, to bound the lift relative to it."),
+        arguments(
+            of(CONVERSION_RATE)
+                .lift(0.02, 0.005, 0.035)
+                .p(0.02)
+                .significant()
+                .because("proportion_at_bound", "control_zero"),
+            "m: treatment is 2.0 percentage points higher than control (95 % interval 0.50 "
+                + "to 3.5 percentage points); this is unlikely to be chance (p = 0.020); none or "
+                + "all of the users of one allocation converted, so the interval is one for such "
+                + "cases; control is 0, so there is no lift relative to it."),
+        arguments(
+            of(FUNNEL)
+                .lift(0.02, 0.005, 0.035)
+                .p(0.02)
+                .significant()
+                .because("proportion_at_bound", "control_zero"),
+            "m: treatment is 2.0 percentage points higher than control (95 % interval 0.50 "
+                + "to 3.5 percentage points); this is unlikely to be chance (p = 0.020); none or "
+                + "all of the users of one allocation converted, so the interval is one for such "
+                + "cases; control is 0, so there is no lift relative to it."),
+        arguments(
+            of(RATIO).in("EUR").lift(3.75, 1.5, 6.0).p(0.01).significant().because("control_zero"),
+            "m: treatment is 3.75 EUR per row of orders higher than control (95 % interval "
+                + "1.5 to 6 EUR per row of orders); this is unlikely to be chance (p = 0.010); "
+                + "control is 0, so there is no lift relative to it."),
+        arguments(
+            of(PERCENTILE)
+                .in("EUR")
+                .lift(3.75, 1.5, 6.0)
+                .p(0.01)
+                .significant()
+                .because("control_zero"),
+            "m: treatment is 3.75 EUR higher than control (95 % interval 1.5 to 6 EUR); "
+                + "this is unlikely to be chance (p = 0.010); control is 0, so there is no lift "
+                + "relative to it."),
+        arguments(
+            of(COUNT)
+                .called("orders per visitor")
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant(),
+            "orders per visitor: treatment is 4.1 % higher than control (95 % interval 1.2 "
+                + "% to 7.0 %); this is unlikely to be chance (p = 0.010)."),
+        arguments(
+            of(COUNT)
+                .country("DE")
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant(),
+            "m, country DE: treatment is 4.1 % higher than control (95 % interval 1.2 % to "
+                + "7.0 %); this is unlikely to be chance (p = 0.010)."));
+  }
+
+  static Stream<Arguments> reasons() {
+    return Stream.of(
+        arguments(
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.049)
+                .significant()
+                .because("variance_floored"),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.0490); all users of one allocation have the "
+                + "same value, so its spread is taken from the other."),
+        arguments(
+            of(RATIO)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.049)
+                .significant()
+                .because("variance_floored"),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.0490); all users of one allocation have the "
+                + "same ratio, so its spread is taken from the other."),
+        arguments(
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .because("winsor_cap_nonpositive"),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.010); so many users have nothing that the cap"
+                + " would not be above 0, so nothing is capped."),
+        arguments(
+            of(SUM)
+                .lift(1.0, 0.5, 1.5)
+                .relative(0.041, 0.012, 0.0701)
+                .p(0.01)
+                .significant()
+                .because("covariate_constant"),
+            "m: treatment is 4.1 % higher than control (95 % interval 1.2 % to 7.0 %); this"
+                + " is unlikely to be chance (p = 0.010); all users did the same before, so "
+                + "nothing is adjusted (CUPED)."),
+        arguments(
+            of(SUM).because("insufficient_units"),
+            "m: treatment cannot be compared with control yet: one of them has fewer than 2"
+                + " users."),
+        arguments(
+            of(SUM).lift(3.0, null, null).relative(0.5, null, null).because("insufficient_units"),
+            "m: treatment cannot be compared with control yet: one of them has fewer than 2"
+                + " users."),
+        arguments(
+            of(PERCENTILE).because("insufficient_units"),
+            "m: treatment cannot be compared with control yet: one of them has fewer than 2"
+                + " users with a value."),
+        arguments(
+            of(SUM).lift(0.0, null, null).because("zero_variance"),
+            "m: treatment and control cannot be told apart: all users of an allocation have"
+                + " the same value."),
+        arguments(
+            of(SUM).lift(-2.0, null, null).because("zero_variance"),
+            "m: treatment is 2 per user lower than control, but that cannot be tested: all "
+                + "users of an allocation have the same value."),
+        arguments(
+            of(RATIO).lift(-2.0, null, null).relative(-0.1, null, null).because("zero_variance"),
+            "m: treatment is 10.0 % lower than control, but that cannot be tested: all "
+                + "users of an allocation have the same ratio."),
+        arguments(
+            of(PERCENTILE).in("EUR").lift(2.0, null, null).because("zero_variance", "control_zero"),
+            "m: treatment is 2 EUR higher than control, but that cannot be tested: the "
+                + "share of values up to it is the same for all users of an allocation; control "
+                + "is 0, so there is no lift relative to it."),
+        arguments(
+            of(RATIO).because("zero_denominator"),
+            "m: treatment cannot be compared with control: the denominators of one of them "
+                + "add up to 0."),
+        arguments(
+            of(RATIO).lift(2.0, null, null).relative(0.1, null, null).because("sparse_denominator"),
+            "m: treatment is 10.0 % higher than control, but that cannot be tested yet: too"
+                + " few users of one of them make up its denominator."),
+        arguments(
+            of(PERCENTILE)
+                .lift(2.0, null, null)
+                .relative(0.1, null, null)
+                .because("sparse_denominator"),
+            "m: treatment is 10.0 % higher than control, but that cannot be tested yet: too"
+                + " few users of one of them have most of its values."),
+        arguments(
+            of(PERCENTILE)
+                .lift(0.0, null, null)
+                .relative(0.0, null, null)
+                .because("atom_at_quantile"),
+            "m: treatment and control cannot be told apart: too many values are equal to it"
+                + " to know its error."),
+        arguments(
+            of(PERCENTILE)
+                .lift(2.0, null, null)
+                .relative(0.1, null, null)
+                .because("quantile_out_of_range"),
+            "m: treatment is 10.0 % higher than control, but that cannot be tested yet: "
+                + "there are too few values for so extreme a percentile."),
+        arguments(
+            of(RATIO).because("insufficient_units", "zero_denominator"),
+            "m: treatment cannot be compared with control yet: one of them has fewer than 2"
+                + " users, and the denominators of one of them add up to 0."));
   }
 
   @ParameterizedTest
-  @MethodSource("sentences")
-  void saysWhatTheNumbersMean(ResultRow row, String sentence) {
-    assertThat(Meaning.sentence(row, "control", 0.95)).isEqualTo(sentence);
+  @MethodSource({"claims", "methods", "guardrails", "unitsOfDifferences", "reasons"})
+  void saysWhatTheNumbersMean(ShownRow row, String sentence) {
+    assertThat(Meaning.sentence(row.row(), "control", 0.95)).isEqualTo(sentence);
+  }
+
+  @Test
+  void everyReasonIsSaidInWords() {
+    for (Aggregation aggregation : List.of(SUM, RATIO, PERCENTILE)) {
+      assertThat(
+              Arrays.stream(Reason.values()).map(reason -> of(aggregation).because(reason.text())))
+          .map(row -> Meaning.sentence(row.row(), "control", 0.95))
+          .noneMatch(sentence -> sentence.contains("note: ") || sentence.contains("_"));
+    }
   }
 
   @ParameterizedTest
