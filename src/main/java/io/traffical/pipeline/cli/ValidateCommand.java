@@ -1,6 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.config.DefinitionReader;
+import io.traffical.pipeline.config.Place;
 import io.traffical.pipeline.config.Problem;
 import io.traffical.pipeline.config.Problem.Severity;
 import io.traffical.pipeline.definition.Definitions;
@@ -52,31 +53,38 @@ final class ValidateCommand implements Callable<Integer> {
     List<Problem> problems = new ArrayList<>(result.problems());
     if (result.isValid() && !isOffline) {
       try {
-        problems.addAll(atSource(result.definitions()));
+        problems.addAll(atSource(result));
       } catch (RunFailure e) {
         // What the file says is worth knowing, also when the database cannot be asked.
         problems.stream().map(Problem::text).forEach(terminal.err()::println);
         throw e;
       }
-      problems.sort(Comparator.comparingInt(Problem::line));
+      // The file itself comes first, then those that it includes.
+      problems.sort(
+          Comparator.comparing((Problem problem) -> !problem.file().equals(file()))
+              .thenComparing(Problem::file)
+              .thenComparingInt(Problem::line));
     }
     print(problems, result.definitions());
     return (errors(problems) == 0 ? ExitCode.DONE : ExitCode.USAGE).code();
   }
 
-  private List<Problem> atSource(Definitions definitions) {
-    String file = options.file().toString();
-    DefinitionLines lines = DefinitionLines.of(options.file());
+  private String file() {
+    return options.file().toString();
+  }
+
+  private static List<Problem> atSource(DefinitionReader.Result result) {
     List<Problem> problems = new ArrayList<>();
-    Questions.problems(definitions)
+    Questions.problems(result.definitions())
         .forEach(
             (definition, texts) -> {
+              Place place = result.place(definition.kind().word(), definition.name());
               for (String text : texts) {
                 int remedy = text.lastIndexOf("; ");
                 problems.add(
                     new Problem(
-                        file,
-                        lines.of(definition),
+                        place.file(),
+                        place.line(),
                         Severity.ERROR,
                         definition + ": " + text.substring(0, remedy),
                         text.substring(remedy + 2)));

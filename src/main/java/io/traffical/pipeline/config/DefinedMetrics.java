@@ -25,10 +25,9 @@ record DefinedMetrics(Map<String, Fact> facts, Map<String, Metric> metrics, bool
    * @param path where the definition file is
    */
   static DefinedMetrics read(
-      Path path, Section file, Variables variables, Map<String, Entity> entities) {
+      Path path, Section file, Variables variables, Map<String, Entity> entities, Names names) {
     long errors = file.problems().errors();
     List<Section> included = IncludeReader.read(path, file, variables);
-    Names names = new Names();
     FactReader factReader = new FactReader(entities, names);
     Map<String, Fact> facts = new LinkedHashMap<>(factReader.read(file));
     FactSourceReader sources = new FactSourceReader(entities, factReader, names);

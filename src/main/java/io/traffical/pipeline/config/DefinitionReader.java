@@ -6,6 +6,7 @@ import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
 import io.traffical.pipeline.definition.Definitions.Policy;
+import io.traffical.pipeline.sql.Wording;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -29,15 +30,23 @@ public final class DefinitionReader {
   private final Section file;
   private final Path path;
   private final Variables variables;
+  private final Names names;
   private final Problems problems;
 
   /**
    * What a file says and what is wrong with it.
    *
    * @param definitions the definitions; null when there are errors
-   * @param problems every error and warning, in the order of the lines
+   * @param problems every error and warning, in the order of the lines; those of the file itself
+   *     before those of files that it includes
+   * @param places where assignments, facts and metrics stand, by {@code fact "orders"}
    */
-  public record Result(Definitions definitions, List<Problem> problems) {
+  public record Result(Definitions definitions, List<Problem> problems, Map<String, Place> places) {
+
+    /** Returns where a definition stands, such as the fact orders; null when it does not. */
+    public Place place(String kind, String name) {
+      return places.get(kind + " " + Wording.quoted(name));
+    }
 
     /** Returns whether the file can be used; it may still have warnings. */
     public boolean isValid() {
@@ -57,10 +66,12 @@ public final class DefinitionReader {
     }
   }
 
-  private DefinitionReader(Section file, Path path, Variables variables, Problems problems) {
+  private DefinitionReader(
+      Section file, Path path, Variables variables, Names names, Problems problems) {
     this.file = file;
     this.path = path;
     this.variables = variables;
+    this.names = names;
     this.problems = problems;
   }
 
@@ -77,13 +88,15 @@ public final class DefinitionReader {
   public static Result check(Path path, Map<String, String> environment) {
     Problems problems = new Problems(path.toString());
     MappingNode root = YamlFile.read(path, problems);
+    Names names = new Names();
     Definitions definitions = null;
     if (root != null) {
       Variables variables = new Variables(environment);
       Section file = Section.root(root, variables, problems);
-      definitions = new DefinitionReader(file, path, variables, problems).definitions();
+      definitions = new DefinitionReader(file, path, variables, names, problems).definitions();
     }
-    return new Result(problems.hasErrors() ? null : definitions, problems.sortedByPlace());
+    return new Result(
+        problems.hasErrors() ? null : definitions, problems.sortedByPlace(), names.places());
   }
 
   private Definitions definitions() {
@@ -108,8 +121,8 @@ public final class DefinitionReader {
     String schema = file.value("schema", DefinitionReader::schema, "traffical");
     Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
     Map<String, Entity> entities = SourceReader.entities(file);
-    Map<String, Assignments> assignments = SourceReader.assignments(file, entities);
-    DefinedMetrics defined = DefinedMetrics.read(path, file, variables, entities);
+    Map<String, Assignments> assignments = SourceReader.assignments(file, entities, names);
+    DefinedMetrics defined = DefinedMetrics.read(path, file, variables, entities, names);
     Map<String, Policy> policies =
         new PolicyReader(entities, assignments, defined, pipeline).read(file);
     if (policies.isEmpty() && !problems.hasErrors()) {

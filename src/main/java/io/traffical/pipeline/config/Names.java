@@ -5,19 +5,24 @@ import java.util.Map;
 
 /** Where each definition stands, over the file and all that it includes. */
 final class Names {
-  private final Map<String, String> places = new HashMap<>();
+  private final Map<String, Place> places = new HashMap<>();
 
   /** Reports a definition whose name another file has already given to one of its kind. */
   void define(Section definition) {
-    String place = definition.problems().place(definition.line());
-    String first = places.putIfAbsent(definition.title(), place);
+    Place place = definition.problems().place(definition.line());
+    Place first = places.putIfAbsent(definition.title(), place);
     if (first != null) {
       definition
           .problems()
           .error(
               definition.line(),
-              definition.title() + " is defined twice, first at " + first,
+              definition.title() + " is defined twice, first at " + first.text(),
               "rename one of them, or remove it");
     }
+  }
+
+  /** Returns where each definition was found first, by its title: {@code fact "orders"}. */
+  Map<String, Place> places() {
+    return Map.copyOf(places);
   }
 }

@@ -37,9 +37,9 @@ final class Problems {
     found.add(new Problem(file, line, Severity.WARNING, message, remedy));
   }
 
-  /** Returns a line of this file as messages name it: {@code traffical.yaml:12}. */
-  String place(int line) {
-    return file + ":" + line;
+  /** Returns the place of a line of this file. */
+  Place place(int line) {
+    return new Place(file, line);
   }
 
   boolean hasErrors() {

@@ -60,13 +60,15 @@ final class SourceReader {
     return keyColumn(new Scalar(scalar.node(), snakeCase));
   }
 
-  static Map<String, Assignments> assignments(Section file, Map<String, Entity> entities) {
+  static Map<String, Assignments> assignments(
+      Section file, Map<String, Entity> entities, Names names) {
     return Named.read(
         file,
         "assignments",
         "assignment",
         NameRule.NAME,
         (name, section) -> {
+          names.define(section);
           section.allow("entity", "sql", "dimensions");
           String entity = entity(section, entities);
           return new Assignments(

@@ -344,7 +344,7 @@ class BrokenDefinitionsTest {
                 + " name a numeric column."),
         row(
             "fact: invoices,",
-            "fact: invoices, weight: user,",
+            "fact: invoices, weight: 2,",
             "27: unknown key \"weight\"; the keys here are fact, aggregation, valueColumn, steps,"
                 + " filters, timeframe, completedOnly, winsorizeAt, percentile, of, numerator,"
                 + " denominator, cuped, per, desiredDirection, unit, display_name and displayName."),

@@ -74,6 +74,20 @@ class BrokenMetricsTest {
             "metric \"m\" cannot have cuped because its aggregation is percentile, and CUPED is"
                 + " offered for means (sum, count) and conversion rates; remove cuped."),
         row(
+            COUNT + ", per: company, winsorizeAt: 0.9, cuped: {}",
+            "metric \"m\" cannot have winsorizeAt because it is counted per user of a cluster; remove"
+                + " winsorizeAt, or remove per.",
+            "metric \"m\" cannot have cuped because it is counted per user of a cluster; remove"
+                + " cuped, or remove per."),
+        row(
+            PERCENTILE + ", percentile: 0.9, per: company",
+            "metric \"m\" cannot have per because its aggregation is percentile; remove per, or use"
+                + " aggregation: sum, count or conversion_rate."),
+        row(
+            "fact: carts, aggregation: count, per: company",
+            "per of metric \"m\" names the entity \"company\", whose keys its fact does not carry; add"
+                + " it to entities of fact \"carts\"."),
+        row(
             COUNT + ", numerator: { fact: orders }, steps: []",
             "metric \"m\" cannot have numerator because its aggregation is count; remove numerator,"
                 + " or use aggregation: ratio.",

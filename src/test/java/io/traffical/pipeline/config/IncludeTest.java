@@ -163,9 +163,16 @@ class IncludeTest {
     Files.writeString(directory.resolve("metrics.yaml"), metrics);
     String own = "metrics: { carts_per_user: { fact: carts, aggregation: count } }\n";
 
-    Definitions definitions = read(HEAD + "include: [metrics.yaml, .traffical/facts.yaml]\n" + own);
+    DefinitionReader.Result read =
+        check(HEAD + "include: [metrics.yaml, .traffical/facts.yaml]\n" + own);
+    Definitions definitions = read.orThrow();
 
     assertThat(definitions.facts().keySet()).containsExactly("orders", "carts");
+    assertThat(read.place("fact", "carts").line()).isEqualTo(19);
+    assertThat(read.place("fact", "carts").file())
+        .isEqualTo(directory.resolve(".traffical/facts.yaml").toString());
+    assertThat(read.place("metric", "carts_per_user").line()).isEqualTo(16);
+    assertThat(read.place("assignment", "exposures").line()).isEqualTo(6);
     assertThat(definitions.metrics()).hasSize(8).containsKeys("carts_per_user", "bought");
   }
 
@@ -236,9 +243,13 @@ class IncludeTest {
   }
 
   private Definitions read(String text) throws IOException {
+    return check(text).orThrow();
+  }
+
+  private DefinitionReader.Result check(String text) throws IOException {
     Path file = Files.writeString(directory.resolve("traffical.yaml"), text);
     DefinitionReader.Result result = DefinitionReader.check(file, Map.of());
     assertThat(result.problems()).isEmpty();
-    return result.orThrow();
+    return result;
   }
 }

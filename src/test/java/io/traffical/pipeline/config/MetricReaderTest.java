@@ -80,6 +80,21 @@ class MetricReaderTest {
     return Stream.of(
         arguments("{ fact: orders, aggregation: count }", Metric.of("m", COUNT, orders)),
         arguments(
+            "{ fact: orders, aggregation: count, per: company }",
+            new Metric(
+                "m",
+                COUNT,
+                List.of(orders),
+                ALWAYS,
+                null,
+                null,
+                null,
+                0,
+                null,
+                null,
+                null,
+                "company")),
+        arguments(
             "{ fact: orders, aggregation: count_distinct, valueColumn: event_time }",
             Metric.of("m", COUNT_DISTINCT, new Measure("orders", "event_time", List.of()))),
         arguments(
@@ -129,32 +144,10 @@ class MetricReaderTest {
             { fact: orders, aggregation: count, desiredDirection: increase, display_name: "Orders",
                 timeframe: { endDays: 7 }, completedOnly: true }\
             """,
-            new Metric(
-                "m",
-                COUNT,
-                List.of(orders),
-                new Timeframe(0, 7, true),
-                null,
-                null,
-                null,
-                0,
-                Direction.INCREASE,
-                null,
-                "Orders")),
+            orders(new Timeframe(0, 7, true), Direction.INCREASE, "Orders")),
         arguments(
             "{ fact: orders, aggregation: count, timeframe: { startDays: 3 }, completedOnly: false }",
-            new Metric(
-                "m",
-                COUNT,
-                List.of(orders),
-                new Timeframe(3, null, false),
-                null,
-                null,
-                null,
-                0,
-                null,
-                null,
-                null)));
+            orders(new Timeframe(3, null, false), null, null)));
   }
 
   static Stream<Arguments> filtered() {
@@ -273,6 +266,12 @@ class MetricReaderTest {
         null,
         null,
         null);
+  }
+
+  private static Metric orders(Timeframe timeframe, Direction direction, String displayName) {
+    List<Measure> orders = List.of(new Measure("orders", null, List.of()));
+    return new Metric(
+        "m", COUNT, orders, timeframe, null, null, null, 0, direction, null, displayName);
   }
 
   private static Metric ratio(Double winsorizeAt, Measure numerator, Measure denominator) {
