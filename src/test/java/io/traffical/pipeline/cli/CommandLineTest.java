@@ -24,7 +24,7 @@ class CommandLineTest {
         arguments(
             List.of("doctor"),
             "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs, results, explain and power"),
+                + " backfill, runs, results, health, explain and power"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),

@@ -77,7 +77,7 @@ class HealthIT {
   private void policies(String... policies) throws IOException {
     StringBuilder text = new StringBuilder(DefinitionFiles.connection(database) + DEFINITIONS);
     for (String policy : policies) {
-      String key = policy.split(":")[0];
+      String key = policy.split(":", -1)[0];
       String rest = policy.substring(key.length() + 1);
       text.append("  ").append(key).append(": { entity: user, startsAt: 2026-01-01T00:00:00Z, ");
       text.append(rest.contains("allocations") ? "" : "allocations: { a: 0.5, b: 0.5 }, ");

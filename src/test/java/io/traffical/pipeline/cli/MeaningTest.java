@@ -399,7 +399,8 @@ class MeaningTest {
   void everyReasonIsSaidInWords() {
     for (Aggregation aggregation : List.of(SUM, RATIO, PERCENTILE)) {
       assertThat(
-              Arrays.stream(Reason.values()).map(reason -> ShownRow.of(aggregation).because(reason.text())))
+              Arrays.stream(Reason.values())
+                  .map(reason -> ShownRow.of(aggregation).because(reason.text())))
           .map(row -> Meaning.sentence(row.row(), "control", 0.95))
           .noneMatch(sentence -> sentence.contains("note: ") || sentence.contains("_"));
     }
