@@ -127,7 +127,8 @@ final class Audit {
                 Sql.time(settledTo),
                 Expectation.copied(mark.policy(), mark.metric()),
                 Sql.time(settledTo));
-    Require.none("results over the source " + mark, expectation.resultsDiffer(mark.metric(), facts));
+    Require.none(
+        "results over the source " + mark, expectation.resultsDiffer(mark.metric(), facts));
   }
 
   /** Returns whether what is published of the mark is what the definition file says. */

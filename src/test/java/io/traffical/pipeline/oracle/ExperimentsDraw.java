@@ -29,7 +29,8 @@ final class ExperimentsDraw {
     SortedMap<String, Metric> drawn = new TreeMap<>();
     METRIC_KEYS.forEach(key -> drawn.put(key, metrics.draw()));
     SortedMap<String, Policy> policies = new TreeMap<>();
-    Instant startsAt = Schedule.START.plus(Draw.minutes(draw.one(List.of(0, 60, 330, 435, 1440, 1563))));
+    Instant startsAt =
+        Schedule.START.plus(Draw.minutes(draw.one(List.of(0, 60, 330, 435, 1440, 1563))));
     policies.put("P", policy(startsAt, null));
     if (draw.chance(0.85)) {
       policies.put("Q", policyQ());
@@ -92,11 +93,13 @@ final class ExperimentsDraw {
       return new Redefine("keepsFirst " + keeps, experiments.with(settings.withKeepsFirst(keeps)));
     } else if (x < 34) {
       int most = draw.one(List.of(1, 2, 3, 20));
-      return new Redefine("values " + most, experiments.with(settings.withMaxDimensionValues(most)));
+      return new Redefine(
+          "values " + most, experiments.with(settings.withMaxDimensionValues(most)));
     } else if (x < 40) {
       String source = draw.one(experiments.assignments());
       List<String> names = someDimensions();
-      return new Redefine("dimensions " + source + names, experiments.withDimensions(source, names));
+      return new Redefine(
+          "dimensions " + source + names, experiments.withDimensions(source, names));
     } else if (x < 58) {
       String key = draw.one(experiments.listed());
       Metric next = metrics.vary(experiments.metrics().get(key));
@@ -123,7 +126,8 @@ final class ExperimentsDraw {
     if (keys.isEmpty()) {
       keys.add(draw.one(METRIC_KEYS));
     }
-    return new Redefine("metrics of " + key + " " + keys, experiments.with(key, policy.withMetrics(keys)));
+    return new Redefine(
+        "metrics of " + key + " " + keys, experiments.with(key, policy.withMetrics(keys)));
   }
 
   private Redefine changePolicy() {

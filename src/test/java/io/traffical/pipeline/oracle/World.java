@@ -147,7 +147,8 @@ public final class World {
     if (report.status().equals("failed")) {
       Require.equal("a failed run has changed", numbers, published.numbers());
     }
-    Require.none("published what it should not, or not what it should", checks.scope(report.runId()));
+    Require.none(
+        "published what it should not, or not what it should", checks.scope(report.runId()));
     audit.absorb(report.runId(), now, checks);
     Require.none(
         "results unlike before",
