@@ -40,7 +40,7 @@ final class MetricDraw {
         new Metric(
             aggregation,
             measures(aggregation),
-            draw.chance(0.15) ? List.of(filter()) : List.of(),
+            draw.chance(0.1) ? List.of(filter()) : List.of(),
             frame(),
             null,
             aggregation.equals("percentile") ? percentile() : null,
@@ -88,11 +88,11 @@ final class MetricDraw {
           measures.add(measure(draw.one(List.of("item", "item", "amount")), 0.2));
       case "ratio" -> {
         measures.add(measure(draw.chance(0.75) ? someNumber() : null, 0.35));
-        measures.add(measure(draw.chance(0.25) ? someNumber() : null, 0.35));
+        measures.add(measure(draw.chance(0.2) ? someNumber() : null, 0.2));
       }
       case "funnel" -> {
         for (int steps = 2 + draw.below(2); steps > 0; steps--) {
-          measures.add(measure(null, 0.35));
+          measures.add(measure(null, 0.25));
         }
       }
       default -> measures.add(measure(someNumber(), 0.35));
@@ -116,7 +116,7 @@ final class MetricDraw {
   }
 
   private Filter filter() {
-    boolean isOfNumber = draw.chance(0.15);
+    boolean isOfNumber = draw.chance(0.1);
     List<String> values = isOfNumber ? AMOUNTS : Rows.KINDS;
     String operator = draw.one(List.of("equals", "not_equals", "in", "not_in"));
     int count = operator.endsWith("in") ? 1 + draw.below(3) : 1;

@@ -87,13 +87,13 @@ final class Rows {
     Instant begin = clock.minus(Draw.minutes(draw.below(400)));
     String source = draw.one(now.assignments());
     List<Row> added = new ArrayList<>();
-    for (int more = 8 + draw.below(9); more > 0; more--) {
+    for (int more = 14 + draw.below(11); more > 0; more--) {
       String unit = "c" + (lastId + 1);
       Instant assigned = begin.plus(Draw.minutes(draw.below(90)));
       String policy = draw.one(List.of("P", "P", "P", "Q"));
       added.add(exposure(source, unit, assigned, policy, more % 2 == 0 ? "ctl" : "Trt"));
-      for (int facts = draw.below(7); facts > 0; facts--) {
-        long later = draw.chance(0.3) ? draw.below(3600) - 1200 : draw.below(600) - 200;
+      for (int facts = 1 + draw.below(6); facts > 0; facts--) {
+        long later = draw.chance(0.3) ? draw.below(3600) - 1200 : draw.below(400) - 100;
         added.add(fact(unit, assigned.plus(Draw.minutes(later))));
       }
     }
