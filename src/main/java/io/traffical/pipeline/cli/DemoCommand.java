@@ -1,5 +1,6 @@
 package io.traffical.pipeline.cli;
 
+import io.traffical.pipeline.cli.ResultsTable.View;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.demo.Demo;
 import io.traffical.pipeline.demo.DemoFailure;
@@ -84,7 +85,7 @@ final class DemoCommand implements Callable<Integer> {
         }
       }
       story.ends();
-      print(demo.definitions());
+      print(demo.definitions(), story);
       story.afterwards(isKept ? demo.keep() : null, demo);
       return ExitCode.DONE.code();
     } catch (DemoFailure e) {
@@ -96,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Definitions definitions) {
+  private void print(Definitions definitions, DemoStory story) {
     Tables tables = new Tables(definitions.schema());
     Output output = new Output(terminal.out(), format, terminal.width());
     Questions.ask(
@@ -105,8 +106,11 @@ final class DemoCommand implements Callable<Integer> {
           if (output.isJson()) {
             output.print(new StoredResults(connection, tables).totals(null, null));
           } else {
-            ResultsTable.print(
-                connection, tables, definitions, ResultsTable.View.NEWEST, terminal.out());
+            ResultsTable.print(connection, tables, definitions, View.NEWEST, terminal.out());
+            terminal.out().println();
+            story.breaksDown();
+            View goal = new View(Demo.POLICY, null, Demo.DIMENSION, true);
+            ResultsTable.print(connection, tables, definitions, goal, terminal.out());
           }
           return true;
         });

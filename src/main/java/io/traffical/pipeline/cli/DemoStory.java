@@ -44,7 +44,9 @@ final class DemoStory {
     line("");
     line("Three weeks, %s to %s UTC:", TIME.format(opening.start()), TIME.format(opening.until()));
     line("  %,9d  exposures to the experiment %s", opening.exposures(), Demo.POLICY);
-    line("  %,9d  orders, page views and newsletter sign-ups", opening.facts());
+    line(
+        "  %,9d  orders (also of the two weeks before), page views and newsletter sign-ups",
+        opening.facts());
     line("");
     line(
         "The first run reads all of it. Then hour after hour comes in, with some rows that should");
@@ -89,6 +91,11 @@ final class DemoStory {
     line("");
   }
 
+  void breaksDown() {
+    line("The goal again, by %s (bin/traffical results --dimension %1$s):", Demo.DIMENSION);
+    line("");
+  }
+
   /**
    * Says what it was all about and what to do next.
    *
@@ -97,9 +104,10 @@ final class DemoStory {
   void afterwards(Path stopScript, Demo demo) {
     line("");
     line(
-        "In this shop the new checkout really sells to 8 %% more visitors, and really loses 15 %%");
+        "In this shop the new checkout really sells to 8 %% more visitors (14 %% on mobile, 2 %% on");
     line(
-        "of the newsletter sign-ups; page views it leaves alone. Compare with the intervals above.");
+        "desktop), and really loses 15 %% of the newsletter sign-ups; page views and the value of an");
+    line("order it leaves alone. Compare with the intervals above.");
     if (facts < ENOUGH) {
       line("With only %,d facts they are too wide to be sure; the default has enough.", facts);
     }
@@ -108,7 +116,10 @@ final class DemoStory {
     if (stopScript != null) {
       line("The database is still running:");
       line("  psql '%s'", demo.url());
-      line("  bin/traffical results -c %s", demo.file());
+      line("  bin/traffical results --dimension %s -c %s", Demo.DIMENSION, demo.file());
+      line(
+          "  bin/traffical power --policy %s --metric revenue_per_user -c %s",
+          Demo.POLICY, demo.file());
       line("  sh %s   stops it and removes all of its files", stopScript);
       line("");
     }

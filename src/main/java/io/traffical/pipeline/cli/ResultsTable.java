@@ -26,9 +26,18 @@ final class ResultsTable {
    * @param policy the only policy, or null for all
    * @param asOf exclusive end of the data, or null for the newest results
    * @param dimension by whose values they are broken down, or null for totals
+   * @param goalOnly whether a policy's other metrics are left out
    */
-  record View(String policy, Instant asOf, String dimension) {
-    static final View NEWEST = new View(null, null, null);
+  record View(String policy, Instant asOf, String dimension, boolean goalOnly) {
+    static final View NEWEST = new View(null, null, null, false);
+
+    View(String policy, Instant asOf, String dimension) {
+      this(policy, asOf, dimension, false);
+    }
+
+    boolean shows(ResultRow row) {
+      return !goalOnly || row.role().equals("goal");
+    }
 
     Rows read(StoredResults stored) throws SQLException {
       return dimension == null
@@ -54,7 +63,8 @@ final class ResultsTable {
     ResultOrder order = new ResultOrder(definitions);
     ResultsTable table = new ResultsTable(definitions, out);
     boolean isFirst = true;
-    for (List<ResultRow> policy : order.byPolicy(view.read(stored))) {
+    for (List<ResultRow> all : order.byPolicy(view.read(stored))) {
+      List<ResultRow> policy = all.stream().filter(view::shows).toList();
       if (!isFirst) {
         out.println();
       }

@@ -35,6 +35,9 @@ public final class Demo implements AutoCloseable {
   /** The experiment. */
   public static final String POLICY = "checkout_redesign";
 
+  /** By what its results can be broken down. */
+  public static final String DIMENSION = "device";
+
   private static final String DATABASE = "shop";
 
   private final Path directory;

@@ -19,12 +19,18 @@ final class DemoShop {
   /** How much of the past the shop has. */
   static final Duration HISTORY = Duration.ofDays(21);
 
-  /** Facts that come of one visitor, about. */
-  private static final double FACTS_PER_VISITOR = 3.456;
+  /** Facts that come of one visitor, about, those before the experiment with them. */
+  private static final double FACTS_PER_VISITOR = 3.996;
 
-  private static final int SEED = 9000;
+  /** With this one, chance does not hide any effect from those who look at the usual size. */
+  private static final int SEED = 126_000;
+
   private static final String[][] DELIVERIES = {
-    {"experiment_assignments", "feed_exposure", "user_id, assigned_at, experiment_name, variant"},
+    {
+      "experiment_assignments",
+      "feed_exposure",
+      "user_id, assigned_at, experiment_name, variant, device"
+    },
     {"orders", "feed_order", "order_id, user_id, order_total, status, event_time"},
     {"page_views", "feed_page_view", "user_id, page, event_time"},
     {"newsletter_signups", "feed_signup", "user_id, event_time"},

@@ -6,7 +6,8 @@ CREATE TABLE analytics.experiment_assignments (
   user_id          text NOT NULL,
   assigned_at      timestamptz NOT NULL,
   experiment_name  text NOT NULL,
-  variant          text NOT NULL
+  variant          text NOT NULL,
+  device           text NOT NULL
 );
 CREATE TABLE analytics.orders (
   order_id     text PRIMARY KEY,
@@ -30,6 +31,9 @@ CREATE INDEX ON analytics.experiment_assignments (assigned_at);
 CREATE INDEX ON analytics.orders (event_time);
 CREATE INDEX ON analytics.page_views (event_time);
 CREATE INDEX ON analytics.newsletter_signups (event_time);
+
+-- And for the few users that are new in an hour, what they had ordered before is found by this one.
+CREATE INDEX ON analytics.orders (user_id);
 
 CREATE ROLE traffical LOGIN PASSWORD 'DEMO_PASSWORD';
 GRANT CREATE ON DATABASE DEMO_DATABASE TO traffical;

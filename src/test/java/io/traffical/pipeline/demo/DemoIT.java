@@ -21,31 +21,93 @@ import org.junit.jupiter.api.Test;
 
 /** The demo from its own server to results. */
 class DemoIT {
-  /** What each metric's results must be, by one plain query over all raw rows. */
-  private static final String PLAIN_SQL =
+  private static final String UNIT =
       """
-      WITH unit AS (
+      WITH unit AS MATERIALIZED (
         SELECT user_id, min(assigned_at) AS first_at,
-          (array_agg(variant ORDER BY assigned_at, variant))[1] AS allocation
+          (array_agg(variant ORDER BY assigned_at, variant))[1] AS allocation,
+          min(device) AS device
         FROM analytics.experiment_assignments
         GROUP BY user_id HAVING count(DISTINCT variant) = 1
-      ), fact AS (
-        SELECT 'purchase_rate' AS metric, user_id, event_time, 0 AS x
-        FROM analytics.orders WHERE status <> 'cancelled'
-        UNION ALL SELECT 'revenue_per_user', user_id, event_time, order_total
-        FROM analytics.orders WHERE status <> 'cancelled'
-        UNION ALL SELECT 'page_views_per_user', user_id, event_time, 1 FROM analytics.page_views
-        UNION ALL SELECT 'newsletter_rate', user_id, event_time, 0 FROM analytics.newsletter_signups
+      ), sale AS MATERIALIZED (
+        SELECT user_id, event_time, order_total, event_time >= first_at AS counts, allocation, device
+        FROM analytics.orders JOIN unit USING (user_id)
+        WHERE status <> 'cancelled' AND event_time >= first_at - interval '14 days'
       )
-      SELECT metric, allocation, (SELECT count(*) FROM unit u WHERE u.allocation = g.allocation),
-        CASE WHEN metric LIKE '%rate' THEN converted ELSE total END::numeric(12, 2)
-      FROM (
-        SELECT metric, allocation, count(DISTINCT user_id) AS converted, sum(x) AS total
-        FROM unit JOIN fact USING (user_id) WHERE event_time >= first_at
-        GROUP BY metric, allocation
-      ) g
-      ORDER BY 1, 2
       """;
+
+  /** What the results of metrics that add up must be, by one plain query over all raw rows. */
+  private static final String SUMS =
+      UNIT
+          + """
+          , fact AS (
+            SELECT 'purchase_rate' AS metric, user_id, event_time, 0 AS x
+            FROM analytics.orders WHERE status <> 'cancelled'
+            UNION ALL SELECT m, user_id, event_time, order_total
+            FROM analytics.orders, unnest(ARRAY['revenue_per_user', 'average_order_value']) m
+            WHERE status <> 'cancelled'
+            UNION ALL SELECT 'page_views_per_user', user_id, event_time, 1 FROM analytics.page_views
+            UNION ALL SELECT 'newsletter_rate', user_id, event_time, 0 FROM analytics.newsletter_signups
+          )
+          SELECT metric, allocation, device,
+            (SELECT count(*) FROM unit u
+             WHERE u.allocation = g.allocation AND (g.device = '' OR u.device = g.device)),
+            CASE WHEN metric LIKE '%rate' THEN converted ELSE total END::numeric(12, 2)
+          FROM (
+            SELECT metric, allocation, coalesce(device, '') AS device,
+              count(DISTINCT user_id) AS converted, sum(x) AS total
+            FROM unit JOIN fact USING (user_id) WHERE event_time >= first_at
+            GROUP BY GROUPING SETS ((metric, allocation), (metric, allocation, device))
+          ) g
+          ORDER BY 1, 2, 3
+          """;
+
+  /** The same for what is not a sum. */
+  private static final String OTHERS =
+      UNIT
+          + """
+          , step AS (
+            SELECT user_id, allocation, product, cart, sold
+            FROM unit
+            LEFT JOIN LATERAL (
+              SELECT min(event_time) AS product FROM analytics.page_views v
+              WHERE v.user_id = unit.user_id AND page = 'product' AND event_time >= first_at) a ON true
+            LEFT JOIN LATERAL (
+              SELECT min(event_time) AS cart FROM analytics.page_views v
+              WHERE v.user_id = unit.user_id AND page = 'cart' AND event_time >= product) b ON true
+            LEFT JOIN LATERAL (
+              SELECT min(event_time) AS sold FROM sale
+              WHERE sale.user_id = unit.user_id AND event_time >= cart) c ON true
+          )
+          SELECT 'average_order_value', allocation, round(avg(order_total), 6)
+          FROM sale WHERE counts GROUP BY allocation
+          UNION ALL
+          SELECT 'checkout_funnel', allocation,
+            round(avg((sold IS NOT NULL)::int), 6)
+          FROM step GROUP BY allocation
+          UNION ALL
+          SELECT 'p90_order_value', allocation,
+            round(percentile_cont(0.9) WITHIN GROUP (ORDER BY order_total::float8)::numeric, 6)
+          FROM sale WHERE counts GROUP BY allocation
+          ORDER BY 1, 2
+          """;
+
+  /** The lift that CUPED adjusts, with theta over both arms. */
+  private static final String ADJUSTED_LIFT =
+      UNIT
+          + """
+          , pair AS (
+            SELECT allocation,
+              coalesce(sum(order_total) FILTER (WHERE counts), 0)::float8 AS y,
+              coalesce(sum(order_total) FILTER (WHERE NOT counts), 0)::float8 AS x
+            FROM unit LEFT JOIN sale USING (user_id, allocation) GROUP BY user_id, allocation
+          )
+          SELECT round((sum(y * sign) - theta * sum(x * sign))::numeric, 6)
+          FROM (SELECT covar_pop(y, x) / var_pop(x) AS theta FROM pair) t,
+            (SELECT avg(y) AS y, avg(x) AS x, CASE allocation WHEN 'control' THEN -1 ELSE 1 END AS sign
+             FROM pair GROUP BY allocation) arm
+          GROUP BY theta
+          """;
 
   /** Rows that came when the hour of their event had been read already. */
   private static final String LATE =
@@ -79,10 +141,23 @@ class DemoIT {
       assertThat(
               rows(
                   demo,
-                  "SELECT metric_key, allocation_key, units, numerator::numeric(12, 2)"
-                      + " FROM traffical.latest_results ORDER BY 1, 2"))
-          .hasSize(8)
-          .isEqualTo(rows(demo, PLAIN_SQL));
+                  "SELECT metric_key, allocation_key, dimension_value, units,"
+                      + " numerator::numeric(12, 2) FROM traffical.latest_results WHERE metric_key"
+                      + " NOT IN ('checkout_funnel', 'p90_order_value') ORDER BY 1, 2, 3"))
+          .hasSize(30)
+          .isEqualTo(rows(demo, SUMS));
+      assertThat(
+              rows(
+                  demo,
+                  "SELECT metric_key, allocation_key, round(value::numeric, 6) FROM"
+                      + " traffical.latest_results WHERE dimension = '' AND metric_key IN"
+                      + " ('average_order_value', 'checkout_funnel', 'p90_order_value') ORDER BY 1, 2"))
+          .hasSize(6)
+          .isEqualTo(rows(demo, OTHERS));
+      assertThat(
+              rows(
+                  demo, "SELECT round(lift::numeric, 6) FROM traffical.latest_results WHERE cuped"))
+          .isEqualTo(rows(demo, ADJUSTED_LIFT));
     }
   }
 
