@@ -4,6 +4,7 @@ import io.traffical.pipeline.cli.ResultsTable.View;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.demo.Demo;
 import io.traffical.pipeline.demo.DemoFailure;
+import io.traffical.pipeline.jdbc.StoredHealth;
 import io.traffical.pipeline.jdbc.StoredResults;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.run.Questions;
@@ -111,6 +112,14 @@ final class DemoCommand implements Callable<Integer> {
             story.breaksDown();
             View goal = new View(Demo.POLICY, null, Demo.DIMENSION, true);
             ResultsTable.print(connection, tables, definitions, goal, terminal.out());
+            terminal.out().println();
+            story.checksHealth();
+            StoredHealth health = new StoredHealth(connection, tables);
+            new HealthTable(definitions, terminal.out())
+                .print(
+                    health.rows(Demo.POLICY),
+                    health.checks(Demo.POLICY),
+                    health.series(Demo.POLICY));
           }
           return true;
         });

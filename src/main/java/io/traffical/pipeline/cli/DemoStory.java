@@ -96,6 +96,11 @@ final class DemoStory {
     line("");
   }
 
+  void checksHealth() {
+    line("Can these numbers be trusted? (bin/traffical health):");
+    line("");
+  }
+
   /**
    * Says what it was all about and what to do next.
    *
