@@ -3,6 +3,7 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
+import io.traffical.pipeline.jdbc.ReadException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.SqlFailure;
@@ -48,7 +49,7 @@ final class Failures {
         .or(
             () ->
                 find(thrown, SQLException.class)
-                    .map(e -> ofSql(definitions, definitions.connection(), thrown, e)))
+                    .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
         .orElseGet(() -> other(thrown));
   }
 
@@ -65,9 +66,29 @@ final class Failures {
     return ofSql(definitions, definitions.source(), e, e);
   }
 
+  /** Names what was read and from where, if the job failed while reading. */
+  private static RunFailure ofJob(
+      Definitions definitions, Optional<ReadException> read, Throwable thrown, SQLException e) {
+    boolean isOfSource = read.map(ReadException::isOfSource).orElse(false);
+    ConnectionSettings settings = isOfSource ? definitions.source() : definitions.connection();
+    String what = isOfSource ? read.orElseThrow().what() + " " : "";
+    return ofSql(definitions, settings, what, thrown, e);
+  }
+
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
-    SqlFailure failure = SqlFailure.of(e);
+    return ofSql(definitions, settings, "", thrown, e);
+  }
+
+  private static RunFailure ofSql(
+      Definitions definitions,
+      ConnectionSettings settings,
+      String what,
+      Throwable thrown,
+      SQLException e) {
+    // The team's SQL cannot end here with this: what is refused to write is the target.
+    boolean isReadOnlyTarget = "25006".equals(e.getSQLState());
+    SqlFailure failure = isReadOnlyTarget ? SqlFailure.CONFIG : SqlFailure.of(e);
     RunFailure.Kind kind =
         switch (failure) {
           case CONFIG -> RunFailure.Kind.CONFIG;
@@ -80,35 +101,24 @@ final class Failures {
             + " ["
             + e.getSQLState()
             + "] "
+            + what
             + place(settings)
             + ": "
-            + SqlFailure.message(e)
+            + reason(e)
             + " | hint: "
-            + hint(failure, e, settings, definitions.schema());
+            + FailureHints.of(failure, e, settings, definitions.schema());
     return new RunFailure(kind, message, thrown);
   }
 
-  private static String hint(
-      SqlFailure failure, SQLException e, ConnectionSettings settings, String schema) {
-    return switch (failure) {
-      case CONFIG ->
-          "check sslMode: require needs a server with TLS, disable is for local development";
-      case PERMISSION -> permissionHint(e.getSQLState(), settings, schema);
-      case UNAVAILABLE -> "check that the server is up and reachable, then run again";
-      case DEFINITION, DATA -> "mend the definition, then run again";
-      case INTERNAL -> "nothing was published; run again, and report this if it comes back";
-    };
-  }
-
-  private static String permissionHint(
-      String sqlState, ConnectionSettings settings, String schema) {
-    if ("42501".equals(sqlState)) {
-      return "GRANT CREATE ON DATABASE %s TO %s, or GRANT USAGE, CREATE ON SCHEMA %s TO %s"
-          .formatted(settings.database(), settings.username(), schema, settings.username());
+  /** Adds the first cause that says why TLS failed: the driver's own words do not. */
+  private static String reason(SQLException e) {
+    String message = SqlFailure.message(e);
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
     }
-    return "3D000".equals(sqlState)
-        ? "check the database's name"
-        : "check user name and password, and the server's pg_hba.conf";
+    boolean isSaid = cause.getMessage() == null || message.contains(cause.getMessage());
+    return SqlFailure.isTlsRefusal(e) && !isSaid ? message + ": " + cause.getMessage() : message;
   }
 
   private static String place(ConnectionSettings settings) {
