@@ -84,8 +84,7 @@ public final class SourceProbe implements AutoCloseable {
             .render(
                 Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
                 Micros.toInstant(time));
-    try (GuardedReads reads =
-        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+    try (GuardedReads reads = new GuardedReads(connection, definitions)) {
       List<Column> columns = reads.describe(sql);
       RequiredColumns required = ReadColumns.of(definitions, definition);
       List<String> problems = required.problems(columns);
