@@ -4,8 +4,6 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import org.postgresql.Driver;
 
 /**
@@ -13,35 +11,23 @@ import org.postgresql.Driver;
  * in between. User and password travel as properties, never in the URL.
  */
 public final class PostgresConnections {
-  private static final int TRIES = 5;
-  private static final Duration BUDGET = Duration.ofSeconds(60);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration SHORTEST_TRY = Duration.ofSeconds(1);
-
   private PostgresConnections() {}
 
   /**
    * Opens a connection in auto-commit mode. A server that refuses for a passing reason is asked
-   * again, at most {@value #TRIES} times within a minute; one that refuses for good, only once.
+   * again, as often as {@link Retries} says; one that refuses for good, only once.
    *
    * @param statementTimeout longest time a statement may take; the socket gives up a little later
    * @throws SQLException if the server refuses or cannot be reached
    */
   public static Connection open(ConnectionSettings settings, Duration statementTimeout)
       throws SQLException {
-    long deadline = System.nanoTime() + BUDGET.toNanos();
-    for (int attempt = 1; ; attempt++) {
-      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+    Retries retries = new Retries();
+    while (true) {
       try {
-        return once(settings, statementTimeout, left);
+        return once(settings, statementTimeout, retries.left());
       } catch (SQLException e) {
-        long pause = ThreadLocalRandom.current().nextLong(FIRST_PAUSE.toNanos() << (attempt - 1));
-        boolean isTooLate =
-            System.nanoTime() + pause + SHORTEST_TRY.toNanos() >= deadline || attempt == TRIES;
-        if (isTooLate || !SqlFailure.isTransient(e) || Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
-        LockSupport.parkNanos(pause);
+        retries.pauseOrThrow(e);
       }
     }
   }

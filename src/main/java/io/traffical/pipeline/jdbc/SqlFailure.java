@@ -31,6 +31,17 @@ public enum SqlFailure {
   private static final Set<String> REFUSED = Set.of("57P04", "3D000", "28000", "28P01", "42501");
   private static final Set<String> VALUES = Set.of("22003", "22021", "54000", "23502", "21000");
 
+  /** What PgBouncer says of itself or of the server behind it that may be over soon. */
+  private static final Set<String> PASSING =
+      Set.of(
+          "query_wait_timeout",
+          "no more connections allowed",
+          "server login",
+          "server conn crashed",
+          "cannot connect to server",
+          "client_login_timeout",
+          "shutting down");
+
   /** Prepared statements behind a pooler, and a transaction left idle: neither is the team's. */
   private static final Set<String> OURS = Set.of("42P05", "26000", "25P03");
 
@@ -74,11 +85,7 @@ public enum SqlFailure {
   /** A pooler says everything with one state: what passes is told apart by its words. */
   private static boolean isPermanentProtocolError(SQLException e) {
     String message = String.valueOf(e.getMessage());
-    return state(e).equals("08P01")
-        && !message.contains("query_wait_timeout")
-        && !message.contains("no more connections allowed")
-        && !message.contains("server login")
-        && !message.contains("server conn crashed");
+    return state(e).equals("08P01") && PASSING.stream().noneMatch(message::contains);
   }
 
   /**
