@@ -159,6 +159,11 @@ public final class Shop implements AutoCloseable {
     return database;
   }
 
+  /** Returns the file's text. */
+  public String file() {
+    return file;
+  }
+
   /** Returns what the file defines. */
   public Definitions definitions() {
     return DefinitionFiles.read(file);
