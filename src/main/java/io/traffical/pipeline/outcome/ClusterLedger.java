@@ -62,7 +62,7 @@ final class ClusterLedger extends EntryLedger {
   }
 
   @Override
-  void addBase(byte[] entries) {
+  public void addBase(byte[] entries) {
     ByteBuffer past = ByteBuffer.wrap(entries);
     while (past.hasRemaining()) {
       byte kind = past.get();
@@ -102,7 +102,7 @@ final class ClusterLedger extends EntryLedger {
   }
 
   @Override
-  void settle(long overlapFrom, Days days) {
+  public void settle(long overlapFrom, Days days) {
     EntryBytes past = new EntryBytes();
     Map<Integer, EntryBytes> byDay = new TreeMap<>();
     users.forEach(
@@ -142,7 +142,7 @@ final class ClusterLedger extends EntryLedger {
   }
 
   @Override
-  byte[] totals() {
+  public byte[] totals() {
     return totals;
   }
 
