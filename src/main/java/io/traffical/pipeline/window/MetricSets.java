@@ -254,8 +254,8 @@ public final class MetricSets implements Serializable {
       return place;
     }
     Place now = new Place(m, place.slot());
-    boolean hasMoved =
-        of(policy).stream().anyMatch(set -> set.isNew() && set.places().contains(now));
+    boolean goesOn =
+        of(policy).stream().anyMatch(set -> set.id() == place.set() && set.places().contains(now));
     MetricPlan metric = planned.metrics().get(m);
     int daysBefore = place.daysBefore();
     if (metric.rewrites()) {
@@ -270,7 +270,7 @@ public final class MetricSets implements Serializable {
         place.place(),
         place.metricKey(),
         place.slot(),
-        place.holdsTotals() && !hasMoved,
+        place.holdsTotals() && goesOn,
         daysBefore);
   }
 
