@@ -5,7 +5,9 @@ import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
+import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.Trouble;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
@@ -40,10 +42,13 @@ final class Failures {
     Optional<RunFailure> lost =
         find(thrown, LeaseLostException.class)
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
+    Optional<RunFailure> unusable =
+        find(thrown, UnusableException.class).map(e -> unusable(definitions, e));
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
+        .or(() -> unusable)
         .or(() -> other)
         .or(
             () ->
@@ -68,13 +73,6 @@ final class Failures {
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
     SqlFailure failure = SqlFailure.of(e);
-    RunFailure.Kind kind =
-        switch (failure) {
-          case CONFIG -> RunFailure.Kind.CONFIG;
-          case PERMISSION -> RunFailure.Kind.PERMISSION;
-          case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
-          case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
-        };
     String message =
         failure
             + " ["
@@ -85,7 +83,28 @@ final class Failures {
             + SqlFailure.message(e)
             + " | hint: "
             + hint(failure, e, settings, definitions.schema());
-    return new RunFailure(kind, message, thrown);
+    return new RunFailure(kind(failure), message, thrown);
+  }
+
+  private static RunFailure unusable(Definitions definitions, UnusableException e) {
+    Trouble trouble = e.trouble();
+    String message =
+        "%s %s: %s | hint: %s"
+            .formatted(
+                trouble.label(),
+                place(definitions.connection()),
+                trouble.message(),
+                trouble.remedy());
+    return new RunFailure(kind(trouble.failure()), message, e);
+  }
+
+  private static RunFailure.Kind kind(SqlFailure failure) {
+    return switch (failure) {
+      case CONFIG -> RunFailure.Kind.CONFIG;
+      case PERMISSION -> RunFailure.Kind.PERMISSION;
+      case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
+      case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
+    };
   }
 
   private static String hint(

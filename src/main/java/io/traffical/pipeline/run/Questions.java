@@ -4,6 +4,7 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.SourceProbe;
+import io.traffical.pipeline.jdbc.Trouble;
 import io.traffical.pipeline.window.DefinitionRef;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,11 +51,11 @@ public final class Questions {
    *
    * @throws RunFailure if a database cannot be asked
    */
-  public static Map<DefinitionRef, List<String>> problems(Definitions definitions) {
+  public static Map<DefinitionRef, List<Trouble>> problems(Definitions definitions) {
     if (!definitions.source().equals(definitions.connection())) {
       ask(definitions, Connection::isReadOnly);
     }
-    Map<DefinitionRef, List<String>> problems = new LinkedHashMap<>();
+    Map<DefinitionRef, List<Trouble>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
       long clock = probe.clock();
       for (String name : definitions.assignments().keySet()) {
