@@ -69,7 +69,7 @@ final class MissingGrants {
       return String.join("; ", grants);
     }
     return secured.isEmpty()
-        ? "grant the role what the message names"
+        ? "take what the message names out of the sql, or let its owner grant it"
         : secured.get(0) + "; rows that a policy hides would be missing in every number";
   }
 }

@@ -27,6 +27,18 @@ public final class Schema {
   }
 
   /**
+   * Checks that the tables, which are there, are those of this program's version.
+   *
+   * @throws OtherSchemaException if they are not
+   */
+  public void requireVersion(Connection connection) throws SQLException {
+    int version = version(connection);
+    if (version != VERSION) {
+      throw new OtherSchemaException(tables.schema(), version);
+    }
+  }
+
+  /**
    * Creates what is missing, in one transaction; several programs may do so at once.
    *
    * @throws UnusableException if the role may not, the target is read-only, or what is there is

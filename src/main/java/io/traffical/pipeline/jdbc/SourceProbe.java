@@ -18,9 +18,15 @@ public final class SourceProbe implements AutoCloseable {
 
   /** Connects to the source. */
   public SourceProbe(Definitions definitions) throws SQLException {
+    this(
+        definitions,
+        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout()));
+  }
+
+  /** Asks on a connection to the source, which {@link #close} closes. */
+  public SourceProbe(Definitions definitions, Connection connection) {
     this.definitions = definitions;
-    this.connection =
-        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout());
+    this.connection = connection;
   }
 
   /**

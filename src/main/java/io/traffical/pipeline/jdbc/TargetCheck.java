@@ -28,7 +28,7 @@ public final class TargetCheck {
           + " pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
           + " pg_catalog.has_schema_privilege(n.oid, 'CREATE'), c.relname,"
           + " pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),"
-          + " pg_catalog.format('%I.%I', n.nspname, c.relname),"
+          + " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
           + " pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner))"
           + " FROM (SELECT ?::text AS name) wanted"
           + " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name"

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
 
 /** Turns what went wrong into one message: class, place, what was found, what to do. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   static RunFailure of(Definitions definitions, Throwable thrown) {
@@ -43,7 +43,8 @@ final class Failures {
         find(thrown, LeaseLostException.class)
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
     Optional<RunFailure> unusable =
-        find(thrown, UnusableException.class).map(e -> unusable(definitions, e));
+        find(thrown, UnusableException.class)
+            .map(e -> of(e.trouble(), definitions.connection(), e));
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
@@ -70,32 +71,28 @@ final class Failures {
     return ofSql(definitions, definitions.source(), e, e);
   }
 
-  private static RunFailure ofSql(
-      Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
+  /**
+   * Returns what a database's failure means and what to do.
+   *
+   * @param settings where it happened
+   * @param schema the program's own schema
+   */
+  public static Trouble trouble(SQLException e, ConnectionSettings settings, String schema) {
     SqlFailure failure = SqlFailure.of(e);
-    String message =
-        failure
-            + " ["
-            + e.getSQLState()
-            + "] "
-            + place(settings)
-            + ": "
-            + SqlFailure.message(e)
-            + " | hint: "
-            + hint(failure, e, settings, definitions.schema());
-    return new RunFailure(kind(failure), message, thrown);
+    return new Trouble(
+        failure, e.getSQLState(), SqlFailure.message(e), hint(failure, e, settings, schema));
   }
 
-  private static RunFailure unusable(Definitions definitions, UnusableException e) {
-    Trouble trouble = e.trouble();
+  private static RunFailure ofSql(
+      Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
+    return of(trouble(e, settings, definitions.schema()), settings, thrown);
+  }
+
+  private static RunFailure of(Trouble trouble, ConnectionSettings settings, Throwable thrown) {
     String message =
         "%s %s: %s | hint: %s"
-            .formatted(
-                trouble.label(),
-                place(definitions.connection()),
-                trouble.message(),
-                trouble.remedy());
-    return new RunFailure(kind(trouble.failure()), message, e);
+            .formatted(trouble.label(), place(settings), trouble.message(), trouble.remedy());
+    return new RunFailure(kind(trouble.failure()), message, thrown);
   }
 
   private static RunFailure.Kind kind(SqlFailure failure) {
