@@ -11,7 +11,7 @@ public final class RunHistory {
           + " rows_read, late_rows, error";
   private static final String DEFINITION =
       "kind, name, status, queries, rows_read, rows_outside, rows_rejected, undeclared,"
-          + " duration_ms, error, rendered_sql";
+          + " history_queries, history_rows, duration_ms, error, rendered_sql";
 
   private final Connection connection;
   private final Tables tables;

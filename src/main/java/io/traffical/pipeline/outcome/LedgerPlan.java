@@ -15,6 +15,7 @@ import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import io.traffical.pipeline.window.SelectedColumns;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -122,11 +123,31 @@ public final class LedgerPlan {
     }
   }
 
-  /** What uses the facts of one definition, as those of one entity. */
-  record FactUsers(SetUser[] sets, EntryUser[] entries, boolean areExposures) {}
+  /**
+   * A metric that keeps a tally per value of the fact's dimensions.
+   *
+   * @param labels per dimension of the metric, its place among the row's labels
+   * @param tallies whose place is that of the measure
+   */
+  record ValueUser(
+      int policy, int set, MetricPlan metric, long until, int[] labels, TallyUser[] tallies) {
+    /** Returns whether the run reads facts of this time. */
+    boolean reads(long time) {
+      return time < until;
+    }
+  }
 
-  /** Where the tallies or entries of a metric are: its set, and the place of each slot. */
-  record MetricPlaces(int set, int[] slots) {}
+  /** What uses the facts of one definition, as those of one entity. */
+  record FactUsers(SetUser[] sets, EntryUser[] entries, ValueUser[] values, boolean areExposures) {}
+
+  /**
+   * Where the tallies or entries of a metric are.
+   *
+   * @param set its set
+   * @param slots the place of each slot
+   * @param valueSet the set with its tallies per value of the facts' dimensions; -1 for none
+   */
+  record MetricPlaces(int set, int[] slots, int valueSet) {}
 
   private final PolicyPlan[] policies;
   private final MetricSet[][] sets;
@@ -159,30 +180,45 @@ public final class LedgerPlan {
   private MetricPlaces[] metricPlaces(int p) {
     MetricPlaces[] places = new MetricPlaces[policy(p).metrics().size()];
     for (int s = 0; s < sets[p].length; s++) {
-      for (int m : sets[p][s].metrics()) {
+      for (int m : sets[p][s].isByValue() ? List.<Integer>of() : sets[p][s].metrics()) {
         int[] slots = new int[policy(p).metrics().get(m).slots()];
         for (int slot = 0; slot < slots.length; slot++) {
           slots[slot] = sets[p][s].places().indexOf(new Place(m, slot));
         }
-        places[m] = new MetricPlaces(firstSet[p] + s, slots);
+        places[m] = new MetricPlaces(firstSet[p] + s, slots, valueSet(p, m));
       }
     }
     return places;
   }
 
+  private int valueSet(int p, int metric) {
+    for (int s = 0; s < sets[p].length; s++) {
+      if (sets[p][s].places().contains(new Place(metric, Place.BY_VALUE))) {
+        return firstSet[p] + s;
+      }
+    }
+    return -1;
+  }
+
   private FactUsers users(RunPlan.Read read, String entity) {
     List<SetUser> ofSets = new ArrayList<>();
     List<EntryUser> ofEntries = new ArrayList<>();
+    List<ValueUser> ofValues = new ArrayList<>();
     for (int p = 0; p < policies.length; p++) {
       if (policy(p).entity().equals(entity)) {
         for (int s = 0; s < sets[p].length; s++) {
-          addUsers(read, p, s, ofSets, ofEntries);
+          if (sets[p][s].isByValue()) {
+            addValues(read, p, s, ofValues);
+          } else {
+            addUsers(read, p, s, ofSets, ofEntries);
+          }
         }
       }
     }
     return new FactUsers(
         ofSets.toArray(SetUser[]::new),
         ofEntries.toArray(EntryUser[]::new),
+        ofValues.toArray(ValueUser[]::new),
         read.definition().kind() == DefinitionRef.Kind.ASSIGNMENT);
   }
 
@@ -246,6 +282,26 @@ public final class LedgerPlan {
                 Micros.BEFORE_ALL,
                 metric.totalsTo()));
       }
+    }
+  }
+
+  private void addValues(RunPlan.Read read, int p, int s, List<ValueUser> users) {
+    MetricPlan metric = policy(p).metrics().get(sets[p][s].places().get(0).metric());
+    int[] measures = new int[metric.slots()];
+    Arrays.setAll(measures, slot -> slot);
+    List<TallyUser> tallies = new ArrayList<>();
+    addTallies(read, metric, measures, tallies);
+    tallies.removeIf(TallyUser::isCovariate);
+    if (!tallies.isEmpty()) {
+      List<String> labels = read.columns().dimensions();
+      users.add(
+          new ValueUser(
+              p,
+              firstSet[p] + s,
+              metric,
+              policy(p).until(),
+              metric.factDimensions().stream().mapToInt(labels::indexOf).toArray(),
+              tallies.toArray(TallyUser[]::new)));
     }
   }
 
