@@ -50,12 +50,10 @@ final class DefinitionChecks {
     for (Trouble trouble : troubles) {
       findings.fail(check(definition, trouble), subject, trouble);
     }
-    if (troubles.stream().noneMatch(t -> t.failure() == SqlFailure.PERMISSION)) {
-      findings.ok("privileges", subject, "the role may read what the SQL names");
-    }
     if (isRefused) {
       return;
     }
+    findings.ok("privileges", subject, "the role may read what the SQL names");
     DefinitionQuery query =
         new DefinitionQuery(definitions, definition, connection, due - window, due);
     List<Column> columns = query.columns();

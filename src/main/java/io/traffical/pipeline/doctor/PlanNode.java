@@ -63,9 +63,15 @@ record PlanNode(
             fields.get("Node Type"),
             fields.get("Schema"),
             fields.get("Relation Name"),
-            fields.get("Index Name"),
+            fields.getOrDefault("Index Name", bitmapIndex(nodes, place)),
             Math.round(Double.parseDouble(fields.getOrDefault("Plan Rows", "0"))),
             fields.getOrDefault("Filter", "")));
+  }
+
+  /** The index that a bitmap is made from is named by the step below. */
+  private static String bitmapIndex(List<PlanNode> nodes, int place) {
+    PlanNode below = place + 1 < nodes.size() ? nodes.get(place + 1) : null;
+    return below != null && below.type().equals("Bitmap Index Scan") ? below.index() : null;
   }
 
   boolean isScan() {
