@@ -22,6 +22,7 @@ public final class TcpProxy implements AutoCloseable {
   private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger cuts = new AtomicInteger();
+  private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong bytesLeft = new AtomicLong();
   private volatile Mode mode = Mode.PASS;
   private volatile String pattern;
@@ -55,6 +56,11 @@ public final class TcpProxy implements AutoCloseable {
   /** Returns how many connections were cut. */
   public int cuts() {
     return cuts.get();
+  }
+
+  /** Returns how many connections clients have begun. */
+  public int connections() {
+    return connections.get();
   }
 
   /** Lets everything pass from now on. */
@@ -106,6 +112,7 @@ public final class TcpProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
+        connections.incrementAndGet();
         if (mode == Mode.REFUSE) {
           end(client);
         } else {
