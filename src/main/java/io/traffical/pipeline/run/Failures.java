@@ -3,9 +3,13 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
+import io.traffical.pipeline.jdbc.ReaderGrants.NoGrantException;
+import io.traffical.pipeline.jdbc.ReaderGrants.UnknownReadersException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.WritableTarget.ReadOnlyException;
+import io.traffical.pipeline.run.RunFailure.Kind;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
@@ -45,11 +49,27 @@ final class Failures {
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
         .or(() -> other)
+        .or(() -> refused(definitions, thrown))
         .or(
             () ->
                 find(thrown, SQLException.class)
                     .map(e -> ofSql(definitions, definitions.connection(), thrown, e)))
         .orElseGet(() -> other(thrown));
+  }
+
+  /** What a look at the target shows before any work is done. */
+  private static Optional<RunFailure> refused(Definitions definitions, Throwable thrown) {
+    String place = place(definitions.connection()) + ": ";
+    Optional<RunFailure> readOnly =
+        find(thrown, ReadOnlyException.class)
+            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
+    Optional<RunFailure> unknownReaders =
+        find(thrown, UnknownReadersException.class)
+            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
+    Optional<RunFailure> noGrant =
+        find(thrown, NoGrantException.class)
+            .map(e -> new RunFailure(Kind.PERMISSION, "PERMISSION " + place + e.getMessage(), e));
+    return readOnly.or(() -> unknownReaders).or(() -> noGrant);
   }
 
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {

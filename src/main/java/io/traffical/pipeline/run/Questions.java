@@ -56,7 +56,7 @@ public final class Questions {
     }
     Map<DefinitionRef, List<String>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
-      long clock = probe.clock();
+      long clock = probe.clock().micros();
       for (String name : definitions.assignments().keySet()) {
         DefinitionRef definition = DefinitionRef.assignment(name);
         problems.put(definition, probe.problems(definition, clock));
