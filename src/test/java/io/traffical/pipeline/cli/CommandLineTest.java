@@ -24,7 +24,8 @@ class CommandLineTest {
         arguments(
             List.of("doctor"),
             "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs, results, health, explain and power"),
+                + " backfill, runs, freshness, results, health, explain, power and drop"),
+        arguments(List.of("drop"), "ERROR traffical drop: POLICY needs a value"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),
@@ -83,7 +84,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"validate", "plan", "run", "runs", "results"})
+  @ValueSource(strings = {"validate", "plan", "run", "runs", "results", "freshness"})
   void refusesAMissingFileWithCode1(String command) {
     Invocation refused = Invocation.of(command, "-c", "no/such.yaml");
 
@@ -108,7 +109,9 @@ class CommandLineTest {
         "results",
         "health",
         "explain",
-        "power"
+        "power",
+        "freshness",
+        "drop"
       })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");
