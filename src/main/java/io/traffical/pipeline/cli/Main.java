@@ -51,10 +51,12 @@ public final class Main {
         new RunCommand(terminal),
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
+        new FreshnessCommand(terminal),
         new ResultsCommand(terminal),
         new HealthCommand(terminal),
         new ExplainCommand(terminal),
-        new PowerCommand(terminal));
+        new PowerCommand(terminal),
+        new DropCommand(terminal));
   }
 
   private static int execute(String[] args, Terminal terminal) {

@@ -122,6 +122,7 @@ public record Definitions(
    * @param cuped whether metrics that have a lookback are adjusted by it; a policy may override it
    * @param maxDimensionValues most values of a dimension that results are broken down by
    * @param allocationFloor fewest units that an allocation must have to be healthy
+   * @param readers roles that may read what is published
    */
   public record Pipeline(
       Duration window,
@@ -136,7 +137,8 @@ public record Definitions(
       Long sequentialUnits,
       boolean cuped,
       int maxDimensionValues,
-      int allocationFloor)
+      int allocationFloor,
+      List<String> readers)
       implements Serializable {}
 
   /**

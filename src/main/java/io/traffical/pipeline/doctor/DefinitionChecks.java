@@ -44,7 +44,8 @@ final class DefinitionChecks {
   private void examineSql(DefinitionRef definition) throws SQLException {
     String subject = definition.toString();
     long window = Micros.of(definitions.pipeline().window());
-    long due = Micros.floor(probe.clock() - Micros.of(definitions.pipeline().delay()), window);
+    long due =
+        Micros.floor(probe.clock().micros() - Micros.of(definitions.pipeline().delay()), window);
     List<Trouble> troubles = probe.problems(definition, due);
     boolean isRefused = troubles.stream().anyMatch(trouble -> trouble.sqlState() != null);
     for (Trouble trouble : troubles) {

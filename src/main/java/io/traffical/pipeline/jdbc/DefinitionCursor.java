@@ -5,6 +5,7 @@ import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.sql.RequiredColumns;
+import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.sql.Connection;
@@ -18,6 +19,9 @@ import org.postgresql.copy.CopyOut;
  * and the whole slice is read again.
  */
 final class DefinitionCursor implements SliceCursor {
+  /** SQLSTATE of a server that is not ready yet: it may be so on another try. */
+  private static final String NOT_READY = "57P03";
+
   private final RunPlan.Read read;
   private final Slice slice;
   private final Connection connection;
@@ -97,6 +101,7 @@ final class DefinitionCursor implements SliceCursor {
   /** Passes the SQL through the gate and starts the COPY; returns false when it is refused. */
   private boolean open() throws SQLException {
     transaction = new GuardedReads(connection, statementTimeout);
+    requireReplayed(transaction.clock());
     List<Column> found = transaction.describe(slice.sql());
     List<String> problems = columns.problems(found);
     if (!problems.isEmpty()) {
@@ -106,6 +111,19 @@ final class DefinitionCursor implements SliceCursor {
     decoder.columns(found);
     copy = transaction.copyOut(columns.selectList(found), slice.sql(), keys.condition(found));
     return true;
+  }
+
+  /** Behind one name there may be several replicas, and this one behind that which was asked. */
+  private void requireReplayed(SourceClock clock) throws SQLException {
+    if (keys == KeyCondition.NONE && clock.isReplica() && clock.micros() < slice.end()) {
+      transaction.close();
+      throw new SQLException(
+          "the replica has replayed up to "
+              + Micros.toInstant(clock.micros())
+              + " only, and the slice ends at "
+              + Micros.toInstant(slice.end()),
+          NOT_READY);
+    }
   }
 
   private void end(String error) {

@@ -20,6 +20,10 @@ import org.postgresql.copy.CopyOut;
  */
 final class GuardedReads implements AutoCloseable {
   private final Connection connection;
+  private final SourceClock clock;
+
+  /** How many settings come before the clock. */
+  private static final int SETTINGS = 6;
 
   /** Begins the transaction. {@link #close} ends it. */
   GuardedReads(Connection connection, Duration statementTimeout) throws SQLException {
@@ -27,19 +31,27 @@ final class GuardedReads implements AutoCloseable {
     connection.setAutoCommit(false);
     try (Statement statement = statement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-      statement
-          .executeQuery(
-              "SELECT pg_catalog.set_config('TimeZone', 'UTC', true),"
-                  + " pg_catalog.set_config('statement_timeout', '"
-                  + statementTimeout.toMillis()
-                  + "', true),"
-                  + " pg_catalog.set_config('lock_timeout', '5s', true),"
-                  + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
-                  + " pg_catalog.set_config('row_security', 'off', true),"
-                  + " pg_catalog.set_config('extra_float_digits', '1', true),"
-                  + " pg_catalog.clock_timestamp()")
-          .close();
+      String settings =
+          "SELECT pg_catalog.set_config('TimeZone', 'UTC', true),"
+              + " pg_catalog.set_config('statement_timeout', '"
+              + statementTimeout.toMillis()
+              + "', true),"
+              + " pg_catalog.set_config('lock_timeout', '5s', true),"
+              + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
+              + " pg_catalog.set_config('row_security', 'off', true),"
+              + " pg_catalog.set_config('extra_float_digits', '1', true),"
+              + " "
+              + SourceClock.COLUMNS;
+      try (ResultSet row = statement.executeQuery(settings)) {
+        row.next();
+        clock = SourceClock.of(row, SETTINGS + 1);
+      }
     }
+  }
+
+  /** Returns up to when the source was complete as the transaction began. */
+  SourceClock clock() {
+    return clock;
   }
 
   /** Returns the columns of the statement, checked and described by the server, not run. */

@@ -176,6 +176,20 @@ public final class RunStore {
     }
   }
 
+  /** Notes how far the replica that the run reads from is behind, in microseconds. */
+  public void noteSourceLag(String runId, long micros) throws SQLException {
+    String sql =
+        "UPDATE "
+            + runs
+            + " SET source_lag = interval '1 microsecond' * ? WHERE run_id = ? AND status ="
+            + " 'running'";
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setLong(1, micros);
+      update.setString(2, runId);
+      update.executeUpdate();
+    }
+  }
+
   /** Returns the run's status, or null when there is no such run. */
   public String status(String runId) throws SQLException {
     try (PreparedStatement select =

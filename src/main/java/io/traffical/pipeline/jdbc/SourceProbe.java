@@ -6,9 +6,7 @@ import io.traffical.pipeline.sql.RequiredColumns;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.Micros;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 
 /** Asks the source about its clock and about definitions, without reading rows. */
@@ -29,21 +27,9 @@ public final class SourceProbe implements AutoCloseable {
     this.connection = connection;
   }
 
-  /**
-   * Returns the time up to which the source is complete, in microseconds since 1970: its clock, or
-   * on a replica that lags behind, the time of the last transaction that it has replayed.
-   */
-  public long clock() throws SQLException {
-    String sql =
-        "SELECT (extract(epoch FROM CASE WHEN pg_catalog.pg_is_in_recovery() AND"
-            + " pg_catalog.pg_last_wal_receive_lsn() IS DISTINCT FROM"
-            + " pg_catalog.pg_last_wal_replay_lsn() THEN pg_catalog.pg_last_xact_replay_timestamp()"
-            + " ELSE pg_catalog.clock_timestamp() END) * 1000000)::bigint";
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    }
+  /** Returns up to when the source is complete. */
+  public SourceClock clock() throws SQLException {
+    return SourceClock.read(connection);
   }
 
   /**

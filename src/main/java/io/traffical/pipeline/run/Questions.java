@@ -63,7 +63,7 @@ public final class Questions {
     }
     Map<DefinitionRef, List<Trouble>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
-      long clock = probe.clock();
+      long clock = probe.clock().micros();
       for (String name : definitions.assignments().keySet()) {
         DefinitionRef definition = DefinitionRef.assignment(name);
         problems.put(definition, probe.problems(definition, clock));
@@ -94,7 +94,8 @@ public final class Questions {
                 definitions.source(), definitions.pipeline().statementTimeout());
         SourceProbe probe = new SourceProbe(definitions, connection)) {
       long window = Micros.of(definitions.pipeline().window());
-      long due = Micros.floor(probe.clock() - Micros.of(definitions.pipeline().delay()), window);
+      long due =
+          Micros.floor(probe.clock().micros() - Micros.of(definitions.pipeline().delay()), window);
       long end = to != null ? Micros.of(to) : from != null ? Micros.of(from) + window : due;
       long start = from != null ? Micros.of(from) : end - window;
       DefinitionQuery query = new DefinitionQuery(definitions, definition, connection, start, end);

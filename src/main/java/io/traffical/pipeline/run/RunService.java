@@ -3,9 +3,11 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.Publication;
+import io.traffical.pipeline.jdbc.ReaderGrants;
 import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
+import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
@@ -43,8 +45,9 @@ public final class RunService {
    * What the next run would do.
    *
    * @param broken definitions that it could not read, and why
+   * @param source up to when the source is complete
    */
-  public record Preview(RunPlan plan, Map<DefinitionRef, String> broken) {}
+  public record Preview(RunPlan plan, Map<DefinitionRef, String> broken, SourceClock source) {}
 
   /**
    * Returns what a run would do, without doing or creating anything.
@@ -58,8 +61,12 @@ public final class RunService {
       Preflight preflight = askSource();
       RunPlan plan =
           Planner.plan(
-              definitions, request, watermarks, preflight.broken().keySet(), preflight.clock());
-      return new Preview(plan, preflight.broken());
+              definitions,
+              request,
+              watermarks,
+              preflight.broken().keySet(),
+              preflight.clock().micros());
+      return new Preview(plan, preflight.broken(), preflight.clock());
     } catch (SQLException e) {
       throw Failures.of(definitions, e);
     }
@@ -73,7 +80,10 @@ public final class RunService {
   public RunReport run(RunRequest request) {
     String runId = UUID.randomUUID().toString();
     try (Connection target = connect()) {
+      ReaderGrants readers = new ReaderGrants(target, tables);
+      readers.checkRoles(definitions.pipeline().readers());
       new Schema(tables).create(target);
+      readers.checkSchema(definitions.pipeline().readers());
       RunStore store = new RunStore(target, tables);
       store.begin(runId, request.command(), Owner.name());
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
@@ -93,17 +103,26 @@ public final class RunService {
       throws Exception {
     Preflight preflight = askSource();
     store.beat(runId);
+    if (preflight.clock().isReplica()) {
+      store.noteSourceLag(runId, preflight.clock().lagMicros());
+      listener.readsReplica(preflight.clock());
+    }
     RunPlan plan =
         Planner.plan(
             definitions,
             request,
             store.watermarks(),
             preflight.broken().keySet(),
-            preflight.clock());
+            preflight.clock().micros());
     listener.planned(plan);
     RunContext run =
         new RunContext(
-            runId, definitions, plan, new MetricSets(plan, store.metricSets()), preflight.broken());
+            runId,
+            definitions,
+            plan,
+            new MetricSets(plan, store.metricSets()),
+            preflight.broken(),
+            request.acceptsShrink());
     if (plan.isEmpty()) {
       new Publication(run, List.of()).publish();
       return;

@@ -24,7 +24,8 @@ class CommandLineTest {
         arguments(
             List.of("nurse"),
             "ERROR traffical: unknown command \"nurse\"; there is demo, init, doctor, validate,"
-                + " preview, plan, run, backfill, runs, results, health, explain and power"),
+                + " preview, plan, run, backfill, runs, freshness, results, health, explain, power"
+                + " and drop"),
         arguments(
             List.of("preview", "metric", "orders"),
             "ERROR traffical preview: KIND must be assignment or fact, found \"metric\""),
@@ -42,6 +43,7 @@ class CommandLineTest {
                 "2026-01-01T00:00:00Z"),
             "ERROR traffical preview: --to must be after --from, found 2026-01-02T00:00:00Z to"
                 + " 2026-01-01T00:00:00Z"),
+        arguments(List.of("drop"), "ERROR traffical drop: POLICY needs a value"),
         arguments(
             List.of("run", "--too", "x"),
             "ERROR traffical run: unknown option \"--too\"; did you mean --to?"),
@@ -100,7 +102,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"validate", "doctor", "plan", "run", "runs", "results"})
+  @ValueSource(strings = {"validate", "doctor", "plan", "run", "runs", "results", "freshness"})
   void refusesAMissingFileWithCode1(String command) {
     Invocation refused = Invocation.of(command, "-c", "no/such.yaml");
 
@@ -127,7 +129,9 @@ class CommandLineTest {
         "results",
         "health",
         "explain",
-        "power"
+        "power",
+        "freshness",
+        "drop"
       })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {
     Invocation help = Invocation.of(command, "--help");

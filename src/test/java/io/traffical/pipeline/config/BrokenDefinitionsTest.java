@@ -171,7 +171,7 @@ class BrokenDefinitionsTest {
         row(
             "password: ${PASSWORD}",
             "sslRootCert: a.pem",
-            "6: unknown key \"sslRootCert\"; the keys here are host, port, database, username,"
+            "6: unknown key (not a name); the keys here are host, port, database, username,"
                 + " password, sslMode and connectionString."),
         row(
             "localhost\n",

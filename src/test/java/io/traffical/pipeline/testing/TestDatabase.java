@@ -25,22 +25,29 @@ public final class TestDatabase implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static EmbeddedPostgres server;
 
+  private final int port;
   private final String name;
 
-  private TestDatabase(String name) {
+  private TestDatabase(int port, String name) {
+    this.port = port;
     this.name = name;
   }
 
   /** Creates an empty database. */
   public static TestDatabase create() {
+    return createOn(server().getPort());
+  }
+
+  /** Creates an empty database on another server. */
+  static TestDatabase createOn(int port) {
     String name = "test_" + NUMBER.incrementAndGet();
-    try (Connection admin = connect("postgres");
-        Statement statement = admin.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    return new TestDatabase(name);
+    on(port, "postgres").execute("CREATE DATABASE " + name);
+    return new TestDatabase(port, name);
+  }
+
+  /** Returns a database of another server that is there. */
+  static TestDatabase on(int port, String name) {
+    return new TestDatabase(port, name);
   }
 
   private static synchronized EmbeddedPostgres server() {
@@ -66,16 +73,10 @@ public final class TestDatabase implements AutoCloseable {
     return server;
   }
 
-  private static Connection connect(String database) throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://localhost:" + server().getPort() + "/" + database,
-        "postgres",
-        "postgres");
-  }
-
   /** Opens a connection as the superuser. */
   public Connection connect() throws SQLException {
-    return connect(name);
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:" + port + "/" + name, "postgres", "postgres");
   }
 
   /** Returns the database's name. */
@@ -85,7 +86,7 @@ public final class TestDatabase implements AutoCloseable {
 
   /** Returns the server's port on localhost. */
   public int port() {
-    return server().getPort();
+    return port;
   }
 
   /** Runs statements as the superuser. */
@@ -148,11 +149,6 @@ public final class TestDatabase implements AutoCloseable {
   /** Drops the database with everything in it. */
   @Override
   public void close() {
-    try (Connection admin = connect("postgres");
-        Statement statement = admin.createStatement()) {
-      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    on(port, "postgres").execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
   }
 }
