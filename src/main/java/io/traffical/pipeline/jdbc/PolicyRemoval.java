@@ -55,6 +55,7 @@ public final class PolicyRemoval {
     connection.setAutoCommit(false);
     try {
       execute("SET LOCAL lock_timeout = '5s'");
+      execute("SET LOCAL search_path = pg_catalog");
       Rows removed = Rows.of("table_name", "rows");
       for (Staging.Table<?> table : Staging.ALL) {
         note(removed, table.name(), dropPartition(table, policyKey));

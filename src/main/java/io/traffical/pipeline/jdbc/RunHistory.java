@@ -38,7 +38,7 @@ public final class RunHistory {
 
   /** Returns the run's row; no row if there is no such run. */
   public Rows run(String runId) throws SQLException {
-    return ofRun("SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?", runId);
+    return ofRun("SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?::text", runId);
   }
 
   /** Returns the run's definitions, by kind and name. The last column is {@code rendered_sql}. */
@@ -48,7 +48,7 @@ public final class RunHistory {
             + DEFINITION
             + " FROM "
             + tables.name("run_definitions")
-            + " WHERE run_id = ? ORDER BY kind, name",
+            + " WHERE run_id = ?::text ORDER BY kind, name",
         runId);
   }
 

@@ -58,6 +58,8 @@ public final class Schema {
     }
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
+      // What views and constraints call is looked up once, when they are made.
+      statement.execute("SET LOCAL search_path = pg_catalog");
       statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(" + LOCK + ")");
       if (version(connection) == 0) {
         if (!isTrue(

@@ -21,15 +21,15 @@ public record SourceClock(long micros, boolean isReplica, long lagMicros) {
    */
   static final String COLUMNS =
       "pg_catalog.pg_is_in_recovery(),"
-          + " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint,"
+          + " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000.0)::bigint,"
           + " CASE WHEN NOT pg_catalog.pg_is_in_recovery()"
           + " OR (pg_catalog.pg_last_wal_replay_lsn() IS NULL"
           + " AND pg_catalog.pg_last_xact_replay_timestamp() IS NULL)"
           + " OR (pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()"
           + " AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver))"
-          + " THEN (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint"
+          + " THEN (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000.0)::bigint"
           + " ELSE coalesce((extract(epoch FROM pg_catalog.pg_last_xact_replay_timestamp())"
-          + " * 1000000)::bigint, 0) END";
+          + " * 1000000.0)::bigint, 0) END";
 
   /** Asks the server. */
   static SourceClock read(Connection connection) throws SQLException {

@@ -54,8 +54,8 @@ final class StoredWindows {
   Map<Long, Window> known(RunPlan.Read read) throws SQLException {
     Map<Long, Window> known = new HashMap<>();
     String sql =
-        "SELECT (extract(epoch FROM window_start) * 1000000)::bigint,"
-            + " (extract(epoch FROM window_end) * 1000000)::bigint, rows, checksum, sql_hash FROM "
+        "SELECT (extract(epoch FROM window_start) * 1000000.0)::bigint,"
+            + " (extract(epoch FROM window_end) * 1000000.0)::bigint, rows, checksum, sql_hash FROM "
             + table
             + " WHERE kind = ? AND name = ? AND window_start < ? AND window_end > ?";
     try (PreparedStatement select = connection.prepareStatement(sql)) {

@@ -42,6 +42,7 @@ public final class Questions {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        statement.execute("SET LOCAL search_path = pg_catalog");
       }
       T answer = question.ask(connection);
       connection.rollback();

@@ -76,7 +76,7 @@ class DefinitionReaderTest {
         cuped: true
         maxDimensionValues: 5
         allocationFloor: 0
-        readers: [analyst, "Team \"X\"", analyst]
+        readers: [analyst, 'Team "X"', analyst]
       entities:
         user: { keyType: userId }
         company: { column: Company ID }

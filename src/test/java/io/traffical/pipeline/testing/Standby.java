@@ -69,6 +69,7 @@ public final class Standby implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setDataDirectory(data)
             .setCleanDataDirectory(false)
+            .setServerConfig("synchronous_commit", "on") // or positions are behind commits
             .setServerConfig("wal_receiver_status_interval", "1s")
             .setServerConfig("wal_retrieve_retry_interval", "100ms");
     settings.forEach(builder::setServerConfig);
