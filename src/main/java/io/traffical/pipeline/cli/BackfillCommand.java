@@ -57,6 +57,8 @@ final class BackfillCommand implements Callable<Integer> {
   @Option(names = "--metric", paramLabel = "M", description = "Only this metric.")
   private String metric;
 
+  @Mixin private final ShrinkOption shrink = new ShrinkOption();
+
   BackfillCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -68,10 +70,11 @@ final class BackfillCommand implements Callable<Integer> {
     checkNames(definitions);
     RunRequest request =
         RunRequest.backfill(
-            isFullRefresh ? Micros.BEFORE_ALL : Micros.of(from),
-            to == null ? Micros.AFTER_ALL : Micros.of(to),
-            policy,
-            metric);
+                isFullRefresh ? Micros.BEFORE_ALL : Micros.of(from),
+                to == null ? Micros.AFTER_ALL : Micros.of(to),
+                policy,
+                metric)
+            .acceptingShrink(shrink.isAccepted());
     return new RunAndReport(definitions, options.output(terminal), terminal).run(request).code();
   }
 

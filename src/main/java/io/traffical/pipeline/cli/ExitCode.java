@@ -12,6 +12,7 @@ enum ExitCode {
   UNREACHABLE(3, "the database cannot be reached"),
   FAILED(4, "the run failed, or a part of it; what failed was not published"),
   BUSY(5, "another run is active"),
+  STALE(10, "with --check: something is stale or failing"),
   ATTENTION(11, "an experiment needs attention: a check of its health fails");
 
   private final int code;

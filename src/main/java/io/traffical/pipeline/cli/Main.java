@@ -44,15 +44,19 @@ public final class Main {
     return List.of(
         new DemoCommand(terminal),
         new InitCommand(terminal),
+        new DoctorCommand(terminal),
         new ValidateCommand(terminal),
+        new PreviewCommand(terminal),
         new PlanCommand(terminal),
         new RunCommand(terminal),
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
+        new FreshnessCommand(terminal),
         new ResultsCommand(terminal),
         new HealthCommand(terminal),
         new ExplainCommand(terminal),
-        new PowerCommand(terminal));
+        new PowerCommand(terminal),
+        new DropCommand(terminal));
   }
 
   private static int execute(String[] args, Terminal terminal) {

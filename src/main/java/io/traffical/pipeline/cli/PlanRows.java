@@ -17,6 +17,9 @@ final class PlanRows {
   static void print(
       RunService.Preview preview, Definitions definitions, Output output, Terminal terminal) {
     output.print(of(preview));
+    if (preview.source().isReplica()) {
+      terminal.err().println(ReplicaLag.sentence(preview.source()));
+    }
     if (preview.plan().reads().isEmpty()) {
       idle(preview.plan(), definitions).forEach(terminal.err()::println);
     }

@@ -47,6 +47,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Show the plan only.")
   private boolean isDryRun;
 
+  @Mixin private final ShrinkOption shrink = new ShrinkOption();
+
   RunCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -54,7 +56,9 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Definitions definitions = options.readAndWarn(terminal);
-    RunRequest request = RunRequest.run(to == null ? Micros.AFTER_ALL : Micros.of(to));
+    RunRequest request =
+        RunRequest.run(to == null ? Micros.AFTER_ALL : Micros.of(to))
+            .acceptingShrink(shrink.isAccepted());
     Output output = options.output(terminal);
     if (isDryRun) {
       RunService.Preview preview = new RunService(definitions, RunListener.SILENT).preview(request);

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.run.RunListener;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
@@ -23,6 +24,11 @@ final class RunProgress implements RunListener {
     this.definitions = definitions;
     this.terminal = terminal;
     this.err = terminal.err();
+  }
+
+  @Override
+  public void readsReplica(SourceClock clock) {
+    err.println(ReplicaLag.sentence(clock));
   }
 
   @Override

@@ -17,6 +17,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 record Entry(int line, Node value) {
   private static final Pattern SAFE_TO_SHOW = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,99}");
 
+  /** Stands for a key that is not shown. */
+  static final String HIDDEN = "(not a name)";
+
   /** Returns the entries of a map in the file's order; a key that comes again is reported. */
   static Map<String, Entry> of(MappingNode node, Problems problems) {
     Map<String, Entry> entries = new LinkedHashMap<>();
@@ -38,6 +41,6 @@ record Entry(int line, Node value) {
 
   /** A key that is not a name may be a misplaced secret. */
   static String shownKey(String key) {
-    return SAFE_TO_SHOW.matcher(key).matches() ? Wording.quoted(key) : "(not a name)";
+    return SAFE_TO_SHOW.matcher(key).matches() ? Wording.quoted(key) : HIDDEN;
   }
 }

@@ -2,6 +2,7 @@ package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
 import io.traffical.pipeline.definition.Definitions.Pipeline;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,7 +37,8 @@ final class PipelineReader {
         "sequential",
         "cuped",
         "maxDimensionValues",
-        "allocationFloor");
+        "allocationFloor",
+        "readers");
     Duration window = section.value("window", PipelineReader::window, Duration.ofHours(1));
     return new Pipeline(
         window,
@@ -54,7 +56,24 @@ final class PipelineReader {
         sequential(section, null),
         section.value("cuped", Format.BOOLEAN, false),
         section.value("maxDimensionValues", MAX_DIMENSION_VALUES, 20),
-        section.value("allocationFloor", ALLOCATION_FLOOR, 100));
+        section.value("allocationFloor", ALLOCATION_FLOOR, 100),
+        readers(section));
+  }
+
+  private static List<String> readers(Section section) {
+    List<String> readers = section.values("readers", PipelineReader::role);
+    return readers == null ? List.of() : readers.stream().distinct().toList();
+  }
+
+  private static String role(Scalar scalar) throws RefusedException {
+    String name = scalar.value();
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes == 0 || bytes > 63 || name.indexOf('\0') >= 0) {
+      throw new RefusedException(
+          "must be a role of 1 to 63 bytes, found " + scalar.shown(),
+          "name a role of the database");
+    }
+    return name;
   }
 
   private static Duration window(Scalar scalar) throws RefusedException {

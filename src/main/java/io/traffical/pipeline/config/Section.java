@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -50,11 +51,14 @@ final class Section {
     entries.forEach(
         (key, entry) -> {
           if (!keys.contains(key)) {
+            Optional<String> near = Wording.nearest(key, keys);
             String remedy =
-                Wording.nearest(key, keys)
-                    .map(near -> "did you mean \"" + near + "\"?")
+                near.map(name -> "did you mean \"" + name + "\"?")
                     .orElse("the keys here are " + Wording.list(keys, "and"));
-            problems.error(entry.line(), "unknown key " + Entry.shownKey(key), remedy);
+            // Where a password belongs, what is like no key may be one.
+            boolean mayBeSecret = near.isEmpty() && keys.contains("password");
+            String shown = mayBeSecret ? Entry.HIDDEN : Entry.shownKey(key);
+            problems.error(entry.line(), "unknown key " + shown, remedy);
           }
         });
   }

@@ -12,7 +12,6 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -54,7 +53,7 @@ final class YamlFile {
     } catch (StackOverflowError e) {
       problems.error(0, "the file is nested too deeply", "remove brackets that are never closed");
       return null;
-    } catch (YamlEngineException e) {
+    } catch (RuntimeException e) { // beside its own, the library lets some others through
       problems.error(0, "the file is not readable as YAML", "make it valid YAML of at most 3 MB");
       return null;
     }

@@ -122,6 +122,7 @@ public record Definitions(
    * @param cuped whether metrics that have a lookback are adjusted by it; a policy may override it
    * @param maxDimensionValues most values of a dimension that results are broken down by
    * @param allocationFloor fewest units that an allocation must have to be healthy
+   * @param readers roles that may read what is published
    */
   public record Pipeline(
       Duration window,
@@ -136,7 +137,8 @@ public record Definitions(
       Long sequentialUnits,
       boolean cuped,
       int maxDimensionValues,
-      int allocationFloor)
+      int allocationFloor,
+      List<String> readers)
       implements Serializable {}
 
   /**
@@ -341,6 +343,27 @@ public record Definitions(
   /** Returns how many days CUPED looks back for a metric of a policy; 0 when it does not. */
   public int lookbackDays(Policy policy, Metric metric) {
     return policy.cuped() ? metric.lookbackDays() : 0;
+  }
+
+  /**
+   * Returns the dimensions of facts that a metric's results are broken down by, sorted: those that
+   * all its facts have. Only what adds up from fact to fact has any: sums, counts, conversion rates
+   * and their ratios.
+   */
+  public List<String> factDimensions(Metric metric) {
+    boolean addsUp =
+        switch (metric.aggregation()) {
+          case SUM, COUNT, CONVERSION_RATE, RATIO -> metric.per() == null;
+          default -> false;
+        };
+    if (!addsUp) {
+      return List.of();
+    }
+    List<Fact> ofMetric = metric.facts().stream().map(facts::get).toList();
+    return ofMetric.get(0).dimensions().stream()
+        .filter(name -> ofMetric.stream().allMatch(fact -> fact.dimensions().contains(name)))
+        .sorted()
+        .toList();
   }
 
   /** Returns the names of the dimensions of an entity's units, each once, sorted. */

@@ -5,6 +5,7 @@ import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.sql.RequiredColumns;
+import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.sql.Connection;
@@ -20,6 +21,9 @@ import org.postgresql.copy.CopyOut;
 final class DefinitionCursor implements SliceCursor {
   private static final String OVERDUE =
       "DEFINITION [57014]: the statement did not end at pipeline.statementTimeout and was ended";
+
+  /** SQLSTATE of a server that is not ready yet: it may be so on another try. */
+  private static final String NOT_READY = "57P03";
 
   private final RunPlan.Read read;
   private final Slice slice;
@@ -110,6 +114,7 @@ final class DefinitionCursor implements SliceCursor {
   /** Passes the SQL through the gate and starts the COPY; returns false when it is refused. */
   private boolean open() throws SQLException {
     transaction = new GuardedReads(connection, definitions);
+    requireReplayed(transaction.clock());
     List<Column> found = transaction.describe(slice.sql());
     List<String> problems = columns.problems(found);
     if (!problems.isEmpty()) {
@@ -119,6 +124,19 @@ final class DefinitionCursor implements SliceCursor {
     decoder.columns(found);
     copy = transaction.copyOut(columns.selectList(found), slice.sql(), keys.condition(found));
     return true;
+  }
+
+  /** Behind one name there may be several replicas, and this one behind that which was asked. */
+  private void requireReplayed(SourceClock clock) throws SQLException {
+    if (keys.equals(KeyCondition.NONE) && clock.isReplica() && clock.micros() < slice.end()) {
+      transaction.close();
+      throw new SQLException(
+          "the replica has replayed up to "
+              + Micros.toInstant(clock.micros())
+              + " only, and the slice ends at "
+              + Micros.toInstant(slice.end()),
+          NOT_READY);
+    }
   }
 
   private void end(String error) {

@@ -22,6 +22,10 @@ import org.postgresql.copy.CopyOut;
 final class GuardedReads implements AutoCloseable {
   private final Connection connection;
   private final QueryWatchdog watchdog;
+  private SourceClock clock;
+
+  /** How many values come before the clock. */
+  private static final int SETTINGS = 7;
 
   /** Begins the transaction on a connection to the source. {@link #close} ends it. */
   GuardedReads(Connection connection, Definitions definitions) throws SQLException {
@@ -36,21 +40,28 @@ final class GuardedReads implements AutoCloseable {
   private int begin(Duration statementTimeout) throws SQLException {
     try (Statement statement = statement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-      try (ResultSet row =
-          statement.executeQuery(
-              "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('TimeZone', 'UTC', true),"
-                  + " pg_catalog.set_config('statement_timeout', '"
-                  + statementTimeout.toMillis()
-                  + "', true),"
-                  + " pg_catalog.set_config('lock_timeout', '5s', true),"
-                  + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
-                  + " pg_catalog.set_config('row_security', 'off', true),"
-                  + " pg_catalog.set_config('extra_float_digits', '1', true),"
-                  + " pg_catalog.clock_timestamp()")) {
+      String settings =
+          "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('TimeZone', 'UTC', true),"
+              + " pg_catalog.set_config('statement_timeout', '"
+              + statementTimeout.toMillis()
+              + "', true),"
+              + " pg_catalog.set_config('lock_timeout', '5s', true),"
+              + " pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true),"
+              + " pg_catalog.set_config('row_security', 'off', true),"
+              + " pg_catalog.set_config('extra_float_digits', '1', true),"
+              + " "
+              + SourceClock.COLUMNS;
+      try (ResultSet row = statement.executeQuery(settings)) {
         row.next();
+        clock = SourceClock.of(row, SETTINGS + 1);
         return row.getInt(1);
       }
     }
+  }
+
+  /** Returns up to when the source was complete as the transaction began. */
+  SourceClock clock() {
+    return clock;
   }
 
   /** Returns the columns of the statement, checked and described by the server, not run. */
@@ -67,6 +78,27 @@ final class GuardedReads implements AutoCloseable {
       }
       statement.execute("CLOSE traffical_gate");
       return columns;
+    }
+  }
+
+  /** Returns the first rows of a statement, after the same check as {@link #describe}. */
+  Rows first(String sql, int limit) throws SQLException {
+    try (Statement statement = statement()) {
+      statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      try (ResultSet rows =
+          statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {
+        return Rows.read(rows);
+      }
+    }
+  }
+
+  /** Returns the server's plan as JSON for a statement that {@link #describe} has accepted. */
+  String explain(String sql) throws SQLException {
+    describe(sql);
+    try (Statement statement = statement();
+        ResultSet row = statement.executeQuery("EXPLAIN (VERBOSE, FORMAT JSON)\n" + sql)) {
+      row.next();
+      return row.getString(1);
     }
   }
 

@@ -26,7 +26,7 @@ public final class Publication {
   private static final int TRIES = 5;
 
   private final RunContext run;
-  private final RunOutcome outcome;
+  private final RunOutcome readOutcome;
   private final List<StagedRows> staged;
   private final List<MetricResult> results;
 
@@ -35,7 +35,7 @@ public final class Publication {
     this.run = run;
     List<SliceReport> reports =
         notes.stream().map(RunNote::report).filter(Objects::nonNull).toList();
-    this.outcome = new RunOutcome(run, reports);
+    this.readOutcome = new RunOutcome(run, reports);
     this.staged = notes.stream().map(RunNote::staged).filter(Objects::nonNull).toList();
     this.results = notes.stream().map(RunNote::result).filter(Objects::nonNull).toList();
   }
@@ -71,6 +71,8 @@ public final class Publication {
         connection.rollback();
         return;
       }
+      RunOutcome outcome =
+          readOutcome.withFailed(new ShrinkCheck(connection, run, readOutcome).find());
       if (!run.plan().isEmpty()) {
         new StagingTables(connection, run).verify(staged);
         StagedMerge merge = new StagedMerge(connection, run, outcome);
@@ -85,6 +87,7 @@ public final class Publication {
       new HealthWriter(connection, run, outcome).write();
       long lateRows = new WindowReadsWriter(connection, run, outcome).write();
       new StagingTables(connection, run).drop();
+      new ReaderGrants(connection, run.tables()).grant(run.definitions().pipeline().readers());
       new RunRecordWriter(connection, run, outcome).write(lateRows);
       connection.commit();
     } catch (SQLException | RuntimeException e) {

@@ -12,13 +12,15 @@ import java.util.Map;
  *
  * @param sets where the tallies of its metrics are stored
  * @param broken definitions that could not be read at all, and why
+ * @param acceptsShrink whether windows that have lost most of their rows are published all the same
  */
 public record RunContext(
     String runId,
     Definitions definitions,
     RunPlan plan,
     MetricSets sets,
-    Map<DefinitionRef, String> broken)
+    Map<DefinitionRef, String> broken,
+    boolean acceptsShrink)
     implements Serializable {
   Tables tables() {
     return new Tables(definitions.schema());

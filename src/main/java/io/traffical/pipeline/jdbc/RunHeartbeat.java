@@ -44,7 +44,7 @@ final class RunHeartbeat implements AutoCloseable {
           "UPDATE "
               + new Tables(definitions.schema()).name("runs")
               + " SET heartbeat_at = pg_catalog.clock_timestamp(), slices_started = ?,"
-              + " slices = ? WHERE run_id = ? AND status = 'running'";
+              + " slices = ? WHERE run_id = ?::text AND status = 'running'";
       try (PreparedStatement update = connection.prepareStatement(sql)) {
         update.setInt(1, done);
         update.setInt(2, total);

@@ -40,6 +40,19 @@ final class RunOutcome {
     }
   }
 
+  private RunOutcome(RunOutcome other, Map<DefinitionRef, String> more) {
+    this.run = other.run;
+    this.failed = new LinkedHashMap<>(other.failed);
+    this.failed.putAll(more);
+    this.reports = other.reports;
+    this.histories = other.histories;
+  }
+
+  /** Returns the same outcome with more definitions that failed, and why. */
+  RunOutcome withFailed(Map<DefinitionRef, String> more) {
+    return new RunOutcome(this, more);
+  }
+
   private void judge(RunPlan.Read read, List<SliceReport> slices, List<SliceReport> history) {
     long covered = slices.stream().mapToLong(s -> s.end() - s.start()).sum();
     if (covered != read.range().end() - read.range().start()) {

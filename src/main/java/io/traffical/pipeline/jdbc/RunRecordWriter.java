@@ -147,7 +147,8 @@ final class RunRecordWriter {
         .render(Micros.toInstant(read.range().start()), Micros.toInstant(read.range().end()));
   }
 
-  private record Use(DefinitionRef definition, String policyKey, String metricKey, long endsAt) {}
+  private record Use(
+      DefinitionRef definition, String policyKey, String metricKey, long startsAt, long endsAt) {}
 
   private void writeUsers() throws SQLException {
     String table = tables.name("definition_users");
@@ -157,8 +158,8 @@ final class RunRecordWriter {
     String sql =
         "INSERT INTO "
             + table
-            + " (kind, name, policy_key, metric_key, ends_at, window_width, delay) VALUES (?, ?, ?,"
-            + " ?, ?, interval '1 microsecond' * ?, interval '1 microsecond' * ?)";
+            + " (kind, name, policy_key, metric_key, starts_at, ends_at, window_width, delay)"
+            + " VALUES (?, ?, ?, ?, ?, ?, interval '1 microsecond' * ?, interval '1 microsecond' * ?)";
     JdbcBatchStatementExecutor<Use> insert = JdbcBatchStatementExecutor.simple(sql, this::bindUse);
     insert.prepareStatements(connection);
     for (Use use : uses()) {
@@ -172,15 +173,17 @@ final class RunRecordWriter {
     Definitions definitions = run.definitions();
     List<Use> uses = new ArrayList<>();
     for (Definitions.Policy policy : definitions.policies().values()) {
+      long startsAt = Micros.of(policy.startsAt());
       long endsAt = policy.endsAt() == null ? Micros.AFTER_ALL : Micros.of(policy.endsAt());
       for (Definitions.Assignments assignments : definitions.assignments().values()) {
         if (assignments.entity().equals(policy.entity())) {
-          uses.add(new Use(DefinitionRef.assignment(assignments.name()), policy.key(), "", endsAt));
+          DefinitionRef definition = DefinitionRef.assignment(assignments.name());
+          uses.add(new Use(definition, policy.key(), "", startsAt, endsAt));
         }
       }
       for (String metric : policy.metrics()) {
         for (String fact : definitions.metrics().get(metric).facts()) {
-          uses.add(new Use(DefinitionRef.fact(fact), policy.key(), metric, endsAt));
+          uses.add(new Use(DefinitionRef.fact(fact), policy.key(), metric, startsAt, endsAt));
         }
       }
     }
@@ -192,8 +195,9 @@ final class RunRecordWriter {
     row.setString(2, use.definition().name());
     row.setString(3, use.policyKey());
     row.setString(4, use.metricKey());
-    row.setObject(5, Times.of(use.endsAt()));
-    row.setLong(6, run.plan().window());
-    row.setLong(7, Micros.of(run.definitions().pipeline().delay()));
+    row.setObject(5, Times.of(use.startsAt()));
+    row.setObject(6, Times.of(use.endsAt()));
+    row.setLong(7, run.plan().window());
+    row.setLong(8, Micros.of(run.definitions().pipeline().delay()));
   }
 }

@@ -42,6 +42,7 @@ public final class RunStore {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL lock_timeout = '5s'");
+      statement.execute("SET LOCAL search_path = pg_catalog");
       statement.executeUpdate(
           "UPDATE "
               + runs
@@ -104,7 +105,7 @@ public final class RunStore {
     List<String> leftovers = new ArrayList<>();
     String sql =
         "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace = (SELECT oid"
-            + " FROM pg_catalog.pg_namespace WHERE nspname = ?) AND pg_catalog.starts_with(relname, ?)";
+            + " FROM pg_catalog.pg_namespace WHERE nspname = ?::name) AND pg_catalog.starts_with(relname, ?)";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, tables.schema());
       select.setString(2, prefix);
@@ -161,7 +162,7 @@ public final class RunStore {
         "UPDATE "
             + runs
             + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(), error = ?"
-            + " WHERE run_id = ? AND status = 'running'";
+            + " WHERE run_id = ?::text AND status = 'running'";
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, error.replace("\u0000", ""));
       update.setString(2, runId);
@@ -175,7 +176,7 @@ public final class RunStore {
     String sql =
         "UPDATE "
             + runs
-            + " SET heartbeat_at = pg_catalog.clock_timestamp() WHERE run_id = ? AND status ="
+            + " SET heartbeat_at = pg_catalog.clock_timestamp() WHERE run_id = ?::text AND status ="
             + " 'running'";
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, runId);
@@ -183,10 +184,24 @@ public final class RunStore {
     }
   }
 
+  /** Notes how far the replica that the run reads from is behind, in microseconds. */
+  public void noteSourceLag(String runId, long micros) throws SQLException {
+    String sql =
+        "UPDATE "
+            + runs
+            + " SET source_lag = interval '1 microsecond' * ?::float8 WHERE run_id = ?::text AND status ="
+            + " 'running'";
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setLong(1, micros);
+      update.setString(2, runId);
+      update.executeUpdate();
+    }
+  }
+
   /** Returns the run's status, or null when there is no such run. */
   public String status(String runId) throws SQLException {
     try (PreparedStatement select =
-        connection.prepareStatement("SELECT status FROM " + runs + " WHERE run_id = ?")) {
+        connection.prepareStatement("SELECT status FROM " + runs + " WHERE run_id = ?::text")) {
       select.setString(1, runId);
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? row.getString(1) : null;
@@ -196,7 +211,7 @@ public final class RunStore {
 
   /** Returns how many of a running run's slices have been started, and how many there are. */
   public int[] progress(String runId) throws SQLException {
-    String sql = "SELECT slices_started, slices FROM " + runs + " WHERE run_id = ?";
+    String sql = "SELECT slices_started, slices FROM " + runs + " WHERE run_id = ?::text";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, runId);
       try (ResultSet row = select.executeQuery()) {
@@ -209,11 +224,11 @@ public final class RunStore {
   public List<Watermark> watermarks() throws SQLException {
     List<Watermark> watermarks = new ArrayList<>();
     String sql =
-        "SELECT policy_key, metric_key, (extract(epoch FROM window_end) * 1000000)::bigint,"
-            + " fingerprint, (extract(epoch FROM totals_to) * 1000000)::bigint,"
+        "SELECT policy_key, metric_key, (extract(epoch FROM window_end) * 1000000.0)::bigint,"
+            + " fingerprint, (extract(epoch FROM totals_to) * 1000000.0)::bigint,"
             + " CASE WHEN restart_from = '-infinity' THEN "
             + Micros.BEFORE_ALL
-            + " ELSE (extract(epoch FROM restart_from) * 1000000)::bigint END FROM "
+            + " ELSE (extract(epoch FROM restart_from) * 1000000.0)::bigint END FROM "
             + tables.name("watermarks");
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

@@ -26,7 +26,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private static final Logger LOG = LoggerFactory.getLogger(SliceReader.class);
   private static final int ROWS_PER_FETCH = 16_384;
   private static final int TRIES = 3;
-  private static final long PAUSE_NANOS = 250_000_000;
+  private static final long PAUSE_NANOS = 500_000_000;
 
   private final RunPlan plan;
   private final Definitions definitions;

@@ -6,9 +6,7 @@ import io.traffical.pipeline.sql.RequiredColumns;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.Micros;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 
 /** Asks the source about its clock and about definitions, without reading rows. */
@@ -18,26 +16,20 @@ public final class SourceProbe implements AutoCloseable {
 
   /** Connects to the source. */
   public SourceProbe(Definitions definitions) throws SQLException {
-    this.definitions = definitions;
-    this.connection =
-        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout());
+    this(
+        definitions,
+        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout()));
   }
 
-  /**
-   * Returns the time up to which the source is complete, in microseconds since 1970: its clock, or
-   * on a replica that lags behind, the time of the last transaction that it has replayed.
-   */
-  public long clock() throws SQLException {
-    String sql =
-        "SELECT (extract(epoch FROM CASE WHEN pg_catalog.pg_is_in_recovery() AND"
-            + " pg_catalog.pg_last_wal_receive_lsn() IS DISTINCT FROM"
-            + " pg_catalog.pg_last_wal_replay_lsn() THEN pg_catalog.pg_last_xact_replay_timestamp()"
-            + " ELSE pg_catalog.clock_timestamp() END) * 1000000)::bigint";
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    }
+  /** Asks on a connection to the source, which {@link #close} closes. */
+  public SourceProbe(Definitions definitions, Connection connection) {
+    this.definitions = definitions;
+    this.connection = connection;
+  }
+
+  /** Returns up to when the source is complete. */
+  public SourceClock clock() throws SQLException {
+    return SourceClock.read(connection);
   }
 
   /**
@@ -53,37 +45,57 @@ public final class SourceProbe implements AutoCloseable {
           ? null
           : definition + ": DEFINITION: " + String.join("; ", problems);
     } catch (SQLException e) {
-      if (SqlFailure.isTransient(e)) {
-        throw e;
-      }
-      return definition + ": " + SqlFailure.describe(e) + hint(e);
+      Trouble refused = refused(definition, time, e);
+      String hint = isPermission(e) ? " | hint: " + refused.remedy() : "";
+      return definition + ": " + refused.label() + ": " + refused.message() + hint;
     }
   }
 
   /**
-   * Returns everything that is wrong with a definition, each as what is wrong, a semicolon and what
-   * to do; empty when nothing is.
+   * Returns everything that is wrong with a definition; empty when nothing is.
    *
    * @throws SQLException if the source itself is in trouble
    */
-  public List<String> problems(DefinitionRef definition, long time) throws SQLException {
+  public List<Trouble> problems(DefinitionRef definition, long time) throws SQLException {
     try {
-      return columnProblems(definition, time);
+      return columnProblems(definition, time).stream().map(SourceProbe::ofColumn).toList();
     } catch (SQLException e) {
-      if (SqlFailure.isTransient(e)) {
-        throw e;
-      }
-      String hint = hint(e);
-      return List.of(SqlFailure.describe(e) + (hint.isEmpty() ? "; correct its sql" : hint));
+      return List.of(refused(definition, time, e));
     }
   }
 
+  private static Trouble ofColumn(String problem) {
+    int remedy = problem.lastIndexOf("; ");
+    return new Trouble(
+        SqlFailure.DEFINITION, null, problem.substring(0, remedy), problem.substring(remedy + 2));
+  }
+
+  private Trouble refused(DefinitionRef definition, long time, SQLException e) throws SQLException {
+    if (SqlFailure.isTransient(e)) {
+      throw e;
+    }
+    return new Trouble(
+        SqlFailure.of(e),
+        e.getSQLState(),
+        SqlFailure.message(e),
+        isPermission(e)
+            ? MissingGrants.remedy(connection, rendered(definition, time))
+            : "correct its sql");
+  }
+
+  private static boolean isPermission(SQLException e) {
+    return "42501".equals(e.getSQLState());
+  }
+
+  private String rendered(DefinitionRef definition, long time) {
+    return Slices.template(definitions, definition)
+        .render(
+            Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
+            Micros.toInstant(time));
+  }
+
   private List<String> columnProblems(DefinitionRef definition, long time) throws SQLException {
-    String sql =
-        Slices.template(definitions, definition)
-            .render(
-                Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
-                Micros.toInstant(time));
+    String sql = rendered(definition, time);
     try (GuardedReads reads = new GuardedReads(connection, definitions)) {
       List<Column> columns = reads.describe(sql);
       RequiredColumns required = ReadColumns.of(definitions, definition);
@@ -93,12 +105,6 @@ public final class SourceProbe implements AutoCloseable {
       }
       return problems;
     }
-  }
-
-  private static String hint(SQLException e) {
-    return "42501".equals(e.getSQLState())
-        ? "; GRANT SELECT on it (and USAGE on its schema) to the role that reads"
-        : "";
   }
 
   @Override

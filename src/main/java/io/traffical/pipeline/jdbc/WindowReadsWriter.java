@@ -1,19 +1,18 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.model.SliceReport;
+import io.traffical.pipeline.jdbc.StoredWindows.Window;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.Fingerprint;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import io.traffical.pipeline.window.Watermark;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.connector.jdbc.internal.executor.JdbcBatchStatementExecutor;
@@ -35,8 +34,6 @@ final class WindowReadsWriter {
     }
   }
 
-  private record Window(long start, long end, long rows, Long checksum) {}
-
   WindowReadsWriter(Connection connection, RunContext run, RunOutcome outcome) {
     this.connection = connection;
     this.run = run;
@@ -51,23 +48,12 @@ final class WindowReadsWriter {
     for (int r = 0; r < run.plan().reads().size(); r++) {
       RunPlan.Read read = run.plan().reads().get(r);
       if (!outcome.failed().containsKey(read.definition())) {
-        lateRows += write(read, windows(outcome.reports(r)), users(read.definition(), watermarks));
+        String hash = Fingerprint.of(run.definitions(), read.definition());
+        List<Window> windows = StoredWindows.read(outcome.reports(r), run.plan().window(), hash);
+        lateRows += write(read, windows, users(read.definition(), watermarks));
       }
     }
     return lateRows;
-  }
-
-  private List<Window> windows(List<SliceReport> reports) {
-    long width = run.plan().window();
-    List<Window> windows = new ArrayList<>();
-    for (SliceReport report : reports) {
-      for (int i = 0; i < report.windowRows().length; i++) {
-        long start = report.start() + i * width;
-        windows.add(
-            new Window(start, start + width, report.windowRows()[i], report.windowChecksums()[i]));
-      }
-    }
-    return windows;
   }
 
   private List<User> users(DefinitionRef definition, List<Watermark> watermarks) {
@@ -105,16 +91,16 @@ final class WindowReadsWriter {
 
   private long write(RunPlan.Read read, List<Window> windows, List<User> users)
       throws SQLException {
-    Map<Long, Window> known = known(read);
+    Map<Long, Window> known = new StoredWindows(connection, run.tables()).known(read);
     makeRoom(read);
     String sql =
         "INSERT INTO "
             + table
-            + " (kind, name, window_start, window_end, rows, checksum, read_at, run_id)"
-            + " VALUES (?, ?, ?, ?, ?, ?, pg_catalog.now(), ?)"
+            + " (kind, name, window_start, window_end, rows, checksum, sql_hash, read_at,"
+            + " run_id) VALUES (?, ?, ?, ?, ?, ?, ?, pg_catalog.now(), ?)"
             + " ON CONFLICT (kind, name, window_start) DO UPDATE SET window_end ="
-            + " excluded.window_end, rows = excluded.rows, checksum = excluded.checksum, read_at ="
-            + " excluded.read_at, run_id = excluded.run_id";
+            + " excluded.window_end, rows = excluded.rows, checksum = excluded.checksum, sql_hash ="
+            + " excluded.sql_hash, read_at = excluded.read_at, run_id = excluded.run_id";
     JdbcBatchStatementExecutor<Window> upsert =
         JdbcBatchStatementExecutor.simple(
             sql, (statement, window) -> bind(statement, read.definition(), window));
@@ -130,8 +116,7 @@ final class WindowReadsWriter {
               && window.checksum().equals(before.checksum())
               && window.rows() == before.rows();
       boolean isKnown = isAbsorbed || isSame || (before == null && !overlapsOther(known, window));
-      upsert.addToBatch(
-          isKnown ? window : new Window(window.start(), window.end(), window.rows(), null));
+      upsert.addToBatch(isKnown ? window : withoutChecksum(window));
       if (before != null && before.end() == window.end()) {
         lateRows += Math.max(0, window.rows() - before.rows());
       }
@@ -139,6 +124,10 @@ final class WindowReadsWriter {
     upsert.executeBatch();
     upsert.closeStatements();
     return lateRows;
+  }
+
+  private static Window withoutChecksum(Window window) {
+    return new Window(window.start(), window.end(), window.rows(), null, window.sqlHash());
   }
 
   private static boolean overlapsOther(Map<Long, Window> known, Window window) {
@@ -154,29 +143,8 @@ final class WindowReadsWriter {
     statement.setObject(4, Times.of(window.end()));
     statement.setLong(5, window.rows());
     statement.setObject(6, window.checksum(), Types.BIGINT);
-    statement.setString(7, run.runId());
-  }
-
-  private Map<Long, Window> known(RunPlan.Read read) throws SQLException {
-    Map<Long, Window> known = new HashMap<>();
-    String sql =
-        "SELECT (extract(epoch FROM window_start) * 1000000)::bigint,"
-            + " (extract(epoch FROM window_end) * 1000000)::bigint, rows, checksum FROM "
-            + table
-            + " WHERE kind = ? AND name = ? AND window_start < ? AND window_end > ?";
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      bindRange(select, read);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          long checksum = rows.getLong(4);
-          Long nullable = rows.wasNull() ? null : Long.valueOf(checksum);
-          known.put(
-              rows.getLong(1),
-              new Window(rows.getLong(1), rows.getLong(2), rows.getLong(3), nullable));
-        }
-      }
-    }
-    return known;
+    statement.setString(7, window.sqlHash());
+    statement.setString(8, run.runId());
   }
 
   /**
@@ -190,29 +158,29 @@ final class WindowReadsWriter {
             + run.plan().window();
     String start = Tables.timestamp(read.range().start());
     String end = Tables.timestamp(read.range().end());
+    String noSql = Tables.literal(StoredWindows.NO_SQL);
     String[] statements = {
       "INSERT INTO "
           + table
-          + " (kind, name, window_start, window_end, rows, checksum, read_at, run_id)"
-          + (" SELECT kind, name, " + end + ", window_end, rows, NULL, read_at, run_id FROM ")
+          + " (kind, name, window_start, window_end, rows, checksum, sql_hash, read_at, run_id)"
+          + (" SELECT kind, name, " + end + ", window_end, rows, NULL, " + noSql)
+          + ", read_at, run_id FROM "
           + (table + otherWidth + " AND window_end > " + end)
           + " ON CONFLICT (kind, name, window_start) DO NOTHING",
       "DELETE FROM " + table + otherWidth + " AND window_start >= " + start,
-      "UPDATE " + table + " SET window_end = " + start + ", checksum = NULL" + otherWidth
+      "UPDATE "
+          + table
+          + " SET window_end = "
+          + start
+          + ", checksum = NULL, sql_hash = "
+          + noSql
+          + otherWidth
     };
     for (String sql : statements) {
       try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        bindRange(statement, read);
+        StoredWindows.bindRange(statement, read);
         statement.executeUpdate();
       }
     }
-  }
-
-  private static void bindRange(PreparedStatement statement, RunPlan.Read read)
-      throws SQLException {
-    statement.setString(1, read.definition().kind().word());
-    statement.setString(2, read.definition().name());
-    statement.setObject(3, Times.of(read.range().end()));
-    statement.setObject(4, Times.of(read.range().start()));
   }
 }

@@ -47,7 +47,8 @@ final class ExplainPlan {
 
   /** A plan of this policy and metric whose end is late enough for there to be one. */
   private static RunPlan first(Definitions definitions, String policy, String metric, long end) {
-    RunRequest request = new RunRequest("run", Micros.AFTER_ALL, Micros.AFTER_ALL, policy, metric);
+    RunRequest request =
+        new RunRequest("run", Micros.AFTER_ALL, Micros.AFTER_ALL, policy, metric, false);
     long startsAt = Micros.of(definitions.policies().get(policy).startsAt());
     long clock =
         Math.max(end, startsAt)
@@ -69,6 +70,7 @@ final class ExplainPlan {
         new MetricPlan(
             metric.definition(),
             metric.lookbackDays(),
+            List.of(),
             metric.start(),
             metric.base(),
             totalsTo,

@@ -102,7 +102,7 @@ public final class ExplainService {
 
   private long clock() {
     try (SourceProbe probe = new SourceProbe(definitions)) {
-      return probe.clock();
+      return probe.clock().micros();
     } catch (SQLException e) {
       throw Failures.ofSource(definitions, e);
     }

@@ -4,15 +4,20 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.jdbc.ReadException;
+import io.traffical.pipeline.jdbc.ReaderGrants.NoGrantException;
+import io.traffical.pipeline.jdbc.ReaderGrants.UnknownReadersException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
+import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.Trouble;
+import io.traffical.pipeline.run.RunFailure.Kind;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
 
 /** Turns what went wrong into one message: class, place, what was found, what to do. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   static RunFailure of(Definitions definitions, Throwable thrown) {
@@ -41,16 +46,33 @@ final class Failures {
     Optional<RunFailure> lost =
         find(thrown, LeaseLostException.class)
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
+    Optional<RunFailure> unusable =
+        find(thrown, UnusableException.class)
+            .map(e -> of(e.trouble(), place(definitions.connection()), e));
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
+        .or(() -> unusable)
         .or(() -> other)
+        .or(() -> refused(definitions, thrown))
         .or(
             () ->
                 find(thrown, SQLException.class)
                     .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
         .orElseGet(() -> other(thrown));
+  }
+
+  /** What a look at the target shows before any work is done. */
+  private static Optional<RunFailure> refused(Definitions definitions, Throwable thrown) {
+    String place = place(definitions.connection()) + ": ";
+    Optional<RunFailure> unknownReaders =
+        find(thrown, UnknownReadersException.class)
+            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
+    Optional<RunFailure> noGrant =
+        find(thrown, NoGrantException.class)
+            .map(e -> new RunFailure(Kind.PERMISSION, "PERMISSION " + place + e.getMessage(), e));
+    return unknownReaders.or(() -> noGrant);
   }
 
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
@@ -72,42 +94,42 @@ final class Failures {
     boolean isOfSource = read.map(ReadException::isOfSource).orElse(false);
     ConnectionSettings settings = isOfSource ? definitions.source() : definitions.connection();
     String what = isOfSource ? read.orElseThrow().what() + " " : "";
-    return ofSql(definitions, settings, what, thrown, e);
+    return of(trouble(e, settings, definitions.schema()), what + place(settings), thrown);
+  }
+
+  /**
+   * Returns what a database's failure means and what to do.
+   *
+   * @param settings where it happened
+   * @param schema the program's own schema
+   */
+  public static Trouble trouble(SQLException e, ConnectionSettings settings, String schema) {
+    // The team's SQL cannot end here with this: what is refused to write is the target.
+    boolean isReadOnlyTarget = "25006".equals(e.getSQLState());
+    SqlFailure failure = isReadOnlyTarget ? SqlFailure.CONFIG : SqlFailure.of(e);
+    return new Trouble(
+        failure, e.getSQLState(), reason(e), FailureHints.of(failure, e, settings, schema));
   }
 
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
-    return ofSql(definitions, settings, "", thrown, e);
+    return of(trouble(e, settings, definitions.schema()), place(settings), thrown);
   }
 
-  private static RunFailure ofSql(
-      Definitions definitions,
-      ConnectionSettings settings,
-      String what,
-      Throwable thrown,
-      SQLException e) {
-    // The team's SQL cannot end here with this: what is refused to write is the target.
-    boolean isReadOnlyTarget = "25006".equals(e.getSQLState());
-    SqlFailure failure = isReadOnlyTarget ? SqlFailure.CONFIG : SqlFailure.of(e);
-    RunFailure.Kind kind =
-        switch (failure) {
-          case CONFIG -> RunFailure.Kind.CONFIG;
-          case PERMISSION -> RunFailure.Kind.PERMISSION;
-          case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
-          case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
-        };
+  private static RunFailure of(Trouble trouble, String place, Throwable thrown) {
     String message =
-        failure
-            + " ["
-            + e.getSQLState()
-            + "] "
-            + what
-            + place(settings)
-            + ": "
-            + reason(e)
-            + " | hint: "
-            + FailureHints.of(failure, e, settings, definitions.schema());
-    return new RunFailure(kind, message, thrown);
+        "%s %s: %s | hint: %s"
+            .formatted(trouble.label(), place, trouble.message(), trouble.remedy());
+    return new RunFailure(kind(trouble.failure()), message, thrown);
+  }
+
+  private static RunFailure.Kind kind(SqlFailure failure) {
+    return switch (failure) {
+      case CONFIG -> RunFailure.Kind.CONFIG;
+      case PERMISSION -> RunFailure.Kind.PERMISSION;
+      case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
+      case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
+    };
   }
 
   /** Adds the first cause that says why TLS failed: the driver's own words do not. */

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.run;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.SourceProbe;
 import io.traffical.pipeline.window.DefinitionRef;
 import java.sql.SQLException;
@@ -12,17 +13,17 @@ import java.util.Set;
 /**
  * What the source says before anything is read.
  *
- * @param clock the source's clock, or what a replica has replayed; microseconds since 1970
+ * @param clock up to when the source is complete
  * @param broken definitions whose SQL the server refuses or whose columns do not fit, and why
  */
-record Preflight(long clock, Map<DefinitionRef, String> broken) {
+record Preflight(SourceClock clock, Map<DefinitionRef, String> broken) {
   /** Asks the source about every definition that a policy uses. */
   static Preflight of(Definitions definitions) throws SQLException {
     try (SourceProbe probe = new SourceProbe(definitions)) {
-      long clock = probe.clock();
+      SourceClock clock = probe.clock();
       Map<DefinitionRef, String> broken = new LinkedHashMap<>();
       for (DefinitionRef definition : used(definitions)) {
-        String problem = probe.problem(definition, clock);
+        String problem = probe.problem(definition, clock.micros());
         if (problem != null) {
           broken.put(definition, problem);
         }

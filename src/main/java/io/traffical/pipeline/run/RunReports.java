@@ -18,7 +18,7 @@ final class RunReports {
         "SELECT status, range_start, range_end, rows_read, late_rows,"
             + " (extract(epoch FROM finished_at - started_at) * 1000)::bigint, error FROM "
             + tables.name("runs")
-            + " WHERE run_id = ?";
+            + " WHERE run_id = ?::text";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, runId);
       try (ResultSet row = select.executeQuery()) {

@@ -3,10 +3,12 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.Publication;
+import io.traffical.pipeline.jdbc.ReaderGrants;
 import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
+import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
@@ -44,8 +46,9 @@ public final class RunService {
    * What the next run would do.
    *
    * @param broken definitions that it could not read, and why
+   * @param source up to when the source is complete
    */
-  public record Preview(RunPlan plan, Map<DefinitionRef, String> broken) {}
+  public record Preview(RunPlan plan, Map<DefinitionRef, String> broken, SourceClock source) {}
 
   /**
    * Returns what a run would do, without doing or creating anything.
@@ -63,8 +66,12 @@ public final class RunService {
       Preflight preflight = askSource();
       RunPlan plan =
           Planner.plan(
-              definitions, request, watermarks, preflight.broken().keySet(), preflight.clock());
-      return new Preview(plan, preflight.broken());
+              definitions,
+              request,
+              watermarks,
+              preflight.broken().keySet(),
+              preflight.clock().micros());
+      return new Preview(plan, preflight.broken(), preflight.clock());
     } catch (SQLException e) {
       throw Failures.of(definitions, e);
     }
@@ -78,12 +85,7 @@ public final class RunService {
   public RunReport run(RunRequest request) {
     String runId = UUID.randomUUID().toString();
     try {
-      onTarget(
-          target -> {
-            new Schema(tables).create(target);
-            new RunStore(target, tables).begin(runId, request.command(), Owner.name());
-            return runId;
-          });
+      onTarget(target -> begin(runId, request, target));
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
         work(runId, request, cancel);
       } catch (Exception e) {
@@ -95,6 +97,16 @@ public final class RunService {
     } catch (SQLException | RuntimeException e) {
       throw Failures.of(definitions, e);
     }
+  }
+
+  private RunStore begin(String runId, RunRequest request, Connection target) throws SQLException {
+    ReaderGrants readers = new ReaderGrants(target, tables);
+    readers.checkRoles(definitions.pipeline().readers());
+    new Schema(tables).create(target);
+    readers.checkSchema(definitions.pipeline().readers());
+    RunStore store = new RunStore(target, tables);
+    store.begin(runId, request.command(), Owner.name());
+    return store;
   }
 
   private void work(String runId, RunRequest request, CancelOnExit cancel) throws Exception {
@@ -113,18 +125,23 @@ public final class RunService {
     }
   }
 
-  private RunContext prepare(
-      String runId, RunRequest request, Preflight preflight, RunStore store) throws SQLException {
+  private RunContext prepare(String runId, RunRequest request, Preflight preflight, RunStore store)
+      throws SQLException {
     store.beat(runId);
+    if (preflight.clock().isReplica()) {
+      store.noteSourceLag(runId, preflight.clock().lagMicros());
+      listener.readsReplica(preflight.clock());
+    }
     RunPlan plan =
         Planner.plan(
             definitions,
             request,
             store.watermarks(),
             preflight.broken().keySet(),
-            preflight.clock());
+            preflight.clock().micros());
     MetricSets sets = new MetricSets(plan, store.metricSets());
-    RunContext run = new RunContext(runId, definitions, plan, sets, preflight.broken());
+    RunContext run =
+        new RunContext(runId, definitions, plan, sets, preflight.broken(), request.acceptsShrink());
     if (!plan.isEmpty()) {
       store.prepare(run);
     }

@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * Hashes of exactly what changes unit outcomes or which units are included; a change of anything
  * else (confidence, control, expected shares) needs no recomputation.
  */
-final class Fingerprint {
+public final class Fingerprint {
   private Fingerprint() {}
 
   /** What a policy's assignments depend on. */
@@ -53,7 +53,8 @@ final class Fingerprint {
             .add(String.valueOf(metric.timeframe()))
             .add(Integer.toString(lookbackDays))
             .add(definitions.entities().get(entity).keyColumn())
-            .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn());
+            .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn())
+            .addAll(definitions.factDimensions(metric));
     for (Definitions.Measure measure : metric.measures()) {
       Definitions.Fact fact = definitions.facts().get(measure.fact());
       hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())
@@ -63,6 +64,22 @@ final class Fingerprint {
       }
     }
     return hash.hex();
+  }
+
+  /** What the rows of a definition's windows depend on, apart from the source. */
+  public static String of(Definitions definitions, DefinitionRef definition) {
+    Hash hash = new Hash();
+    if (definition.kind() == DefinitionRef.Kind.ASSIGNMENT) {
+      Definitions.Assignments assignments = definitions.assignments().get(definition.name());
+      return hash.add("rows of assignment", assignments.sql().strip())
+          .add(definitions.entities().get(assignments.entity()).keyColumn())
+          .hex();
+    }
+    Definitions.Fact fact = definitions.facts().get(definition.name());
+    return hash.add("rows of fact", fact.sql().strip(), fact.timestampColumn())
+        .addAll(
+            fact.entities().stream().map(e -> definitions.entities().get(e).keyColumn()).toList())
+        .hex();
   }
 
   /** SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes. */

@@ -98,6 +98,7 @@ CREATE TABLE ${schema}.window_reads (
   window_end timestamptz NOT NULL,
   rows bigint NOT NULL,
   checksum bigint,
+  sql_hash text NOT NULL,
   read_at timestamptz NOT NULL,
   run_id text NOT NULL,
   PRIMARY KEY (kind, name, window_start)
@@ -196,9 +197,11 @@ CREATE TABLE ${schema}.runs (
   late_rows bigint NOT NULL DEFAULT 0,
   slices int NOT NULL DEFAULT 0,
   slices_started int NOT NULL DEFAULT 0,
+  source_lag interval,
   owner text NOT NULL,
   error text
 );
+CREATE INDEX runs_started_at ON ${schema}.runs (started_at);
 CREATE UNIQUE INDEX runs_one_active ON ${schema}.runs ((true)) WHERE status = 'running';
 
 -- Contract: one row per run and definition that it read or could not read.
@@ -229,6 +232,7 @@ CREATE TABLE ${schema}.definition_users (
   name text NOT NULL,
   policy_key text COLLATE "C" NOT NULL,
   metric_key text COLLATE "C" NOT NULL,
+  starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL,
   window_width interval NOT NULL,
   delay interval NOT NULL,
@@ -236,27 +240,40 @@ CREATE TABLE ${schema}.definition_users (
 );
 
 -- Contract: one row per definition. stale: its newest due window is unpublished for more than two
--- windows; failing: the last attempt failed.
+-- windows; failing: the last attempt failed, its own or a whole run. window_end is the smallest of
+-- those who use it and have not ended; lag is null when all have.
 CREATE VIEW ${schema}.freshness AS
-SELECT u.kind, u.name,
-  (SELECT max(r.finished_at)
-   FROM ${schema}.run_definitions d JOIN ${schema}.runs r USING (run_id)
-   WHERE d.kind = u.kind AND d.name = u.name AND d.status = 'succeeded') AS last_success_at,
-  u.window_end,
-  now() - u.window_end AS lag,
+SELECT u.kind, u.name, success.finished_at AS last_success_at, u.window_end,
+  CASE WHEN u.published_to IS NOT NULL THEN now() - u.window_end END AS lag,
   CASE
-    WHEN (SELECT d.status
-          FROM ${schema}.run_definitions d JOIN ${schema}.runs r USING (run_id)
-          WHERE d.kind = u.kind AND d.name = u.name AND r.status <> 'running'
-          ORDER BY r.started_at DESC LIMIT 1) = 'failed' THEN 'failing'
-    WHEN u.window_end IS NULL OR now() - u.delay - u.window_end > 3 * u.window_width THEN 'stale'
+    WHEN attempt.status = 'failed' THEN 'failing'
+    WHEN now() - u.delay - u.published_to > 3 * u.window_width THEN 'stale'
     ELSE 'healthy'
   END AS status
 FROM (
-  SELECT d.kind, d.name, min(w.window_end) AS window_end, max(d.window_width) AS window_width,
-    max(d.delay) AS delay
+  SELECT d.kind, d.name,
+    coalesce(min(w.window_end) FILTER (WHERE w.window_end < d.ends_at), max(w.window_end))
+      AS window_end,
+    min(coalesce(w.window_end, d.starts_at))
+      FILTER (WHERE w.window_end IS NULL OR w.window_end < d.ends_at) AS published_to,
+    max(d.window_width) AS window_width, max(d.delay) AS delay
   FROM ${schema}.definition_users d
   LEFT JOIN ${schema}.watermarks w USING (policy_key, metric_key)
-  WHERE w.window_end IS NULL OR w.window_end < d.ends_at
   GROUP BY d.kind, d.name
-) u;
+) u
+LEFT JOIN LATERAL (
+  SELECT r.finished_at
+  FROM ${schema}.runs r JOIN ${schema}.run_definitions d USING (run_id)
+  WHERE d.kind = u.kind AND d.name = u.name AND d.status = 'succeeded'
+  ORDER BY r.started_at DESC LIMIT 1
+) success ON true
+LEFT JOIN LATERAL (
+  SELECT coalesce(d.status, r.status) AS status
+  FROM ${schema}.runs r
+  LEFT JOIN ${schema}.run_definitions d
+    ON d.run_id = r.run_id AND d.kind = u.kind AND d.name = u.name
+  WHERE r.status <> 'running' AND (d.run_id IS NOT NULL OR (
+    r.status = 'failed' AND r.command <> 'drop'
+    AND NOT EXISTS (SELECT FROM ${schema}.run_definitions other WHERE other.run_id = r.run_id)))
+  ORDER BY r.started_at DESC LIMIT 1
+) attempt ON true;

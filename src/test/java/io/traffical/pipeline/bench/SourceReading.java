@@ -50,7 +50,8 @@ final class SourceReading {
               Set.of(),
               Micros.of(Instant.now()));
       RunContext run =
-          new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of());
+          new RunContext(
+              runId, definitions, plan, new MetricSets(plan, List.of()), Map.of(), false);
       StreamExecutionEnvironment environment =
           StreamExecutionEnvironment.getExecutionEnvironment(configuration());
       environment.setParallelism(PARALLELISM);

@@ -6,8 +6,8 @@ import io.traffical.pipeline.config.DefinitionReader;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.run.Questions;
 import io.traffical.pipeline.testing.Certificates;
-import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.testing.TcpProxy;
+import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.testing.TlsServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,11 +108,11 @@ class TlsIT {
       String port = Integer.toString(proxy.port());
 
       Invocation validate =
-          validate(
-              fields(host, "postgres", tls).replace(Integer.toString(server.port()), port));
+          validate(fields(host, "postgres", tls).replace(Integer.toString(server.port()), port));
 
       assertThat(validate.err())
-          .contains("ERROR CONFIG [08006] host=%s:%s/postgres user=postgres: ".formatted(host, port))
+          .contains(
+              "ERROR CONFIG [08006] host=%s:%s/postgres user=postgres: ".formatted(host, port))
           .contains(message)
           .contains(" | hint: check sslRootCert, the host's name, and sslCert and sslKey;");
       assertThat(validate.exitCode()).isEqualTo(1);

@@ -105,7 +105,8 @@ class UnreachableIT {
   private static long pid(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
-            statement.executeQuery("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")) {
+            statement.executeQuery(
+                "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")) {
       row.next();
       return row.getLong(1);
     }
@@ -140,7 +141,8 @@ class UnreachableIT {
       assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(60));
       assertThat(only.isClosed()).isFalse();
     }
-    assertThat(validate("localhost", database.port(), database.name(), "single").exitCode()).isZero();
+    assertThat(validate("localhost", database.port(), database.name(), "single").exitCode())
+        .isZero();
   }
 
   @ParameterizedTest

@@ -76,6 +76,7 @@ class DefinitionReaderTest {
         cuped: true
         maxDimensionValues: 5
         allocationFloor: 0
+        readers: [analyst, 'Team "X"', analyst]
       entities:
         user: { keyType: userId }
         company: { column: Company ID }
@@ -144,7 +145,8 @@ class DefinitionReaderTest {
                 null,
                 false,
                 20,
-                100));
+                100,
+                List.of()));
     assertThat(definitions.facts().get("orders").timestampColumn()).isEqualTo("event_time");
     assertThat(definitions.policies())
         .containsExactly(
@@ -199,7 +201,8 @@ class DefinitionReaderTest {
                 5000L,
                 true,
                 5,
-                0));
+                0,
+                List.of("analyst", "Team \"X\"")));
     assertThat(definitions.entities())
         .containsExactly(
             Map.entry("user", new Entity("user", "user_id")),

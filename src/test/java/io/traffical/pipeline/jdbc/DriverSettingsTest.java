@@ -21,10 +21,10 @@ class DriverSettingsTest {
 
   @Test
   void a6_theUrlHasEveryServerAndNoSecret() {
-    ConnectionSettings settings =
-        settings(TlsSettings.of(SslMode.REQUIRE), ConnectionOptions.NONE);
+    ConnectionSettings settings = settings(TlsSettings.of(SslMode.REQUIRE), ConnectionOptions.NONE);
 
-    assertThat(DriverSettings.url(settings)).isEqualTo("jdbc:postgresql://one:5432,[::1]:6432/d%25");
+    assertThat(DriverSettings.url(settings))
+        .isEqualTo("jdbc:postgresql://one:5432,[::1]:6432/d%25");
     assertThat(settings.toString()).doesNotContain("s3cret").contains("***");
   }
 

@@ -54,7 +54,7 @@ public final class FirstPublication {
         Planner.plan(
             definitions, RunRequest.run(end), List.of(), Set.of(), Micros.of(Instant.now()));
     RunContext run =
-        new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of());
+        new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of(), false);
     store.prepare(run);
     new FirstPublication(run, units).publish();
   }

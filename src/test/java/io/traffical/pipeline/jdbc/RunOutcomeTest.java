@@ -132,7 +132,8 @@ class RunOutcomeTest {
         all.add(report(read, 0, 10, 100, 0, null));
       }
     }
-    return new RunOutcome(new RunContext("run", DEFINITIONS, PLAN, Plans.sets(PLAN), broken), all);
+    return new RunOutcome(
+        new RunContext("run", DEFINITIONS, PLAN, Plans.sets(PLAN), broken, false), all);
   }
 
   private static SliceReport report(

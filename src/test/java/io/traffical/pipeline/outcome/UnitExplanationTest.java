@@ -51,7 +51,8 @@ class UnitExplanationTest {
           """);
 
   private static RunPlan plan(String metric) {
-    RunRequest request = new RunRequest("run", Micros.AFTER_ALL, Micros.AFTER_ALL, "p", metric);
+    RunRequest request =
+        new RunRequest("run", Micros.AFTER_ALL, Micros.AFTER_ALL, "p", metric, false);
     return Planner.plan(DEFINITIONS, request, List.of(), Set.of(), Plans.hour(100.5));
   }
 

@@ -124,7 +124,9 @@ class CutIT {
     RunReport report = shop.run(6);
 
     assertThat(report.status()).isEqualTo("partial");
-    assertThat(report.error()).startsWith("fact orders window=[2026-01-01T").endsWith("): " + error);
+    assertThat(report.error())
+        .startsWith("fact orders window=[2026-01-01T")
+        .endsWith("): " + error);
     assertThat(shop.results()).allMatch(row -> row.startsWith("visited|"));
     assertThat(
             shop.database()

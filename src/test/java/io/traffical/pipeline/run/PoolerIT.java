@@ -120,7 +120,9 @@ class PoolerIT {
         Connection other = idleInTransaction(pooler)) {
       shop.through(pooler.port());
       CompletableFuture<RunReport> run = CompletableFuture.supplyAsync(() -> shop.run(6));
-      await().atMost(Duration.ofMinutes(1)).until(() -> pooler.logged().contains("query_wait_timeout"));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> pooler.logged().contains("query_wait_timeout"));
       one.rollback();
       other.rollback();
 
@@ -141,7 +143,8 @@ class PoolerIT {
       assertThat(catchThrowableOfType(RunFailure.class, () -> shop.run(6)))
           .hasMessageStartingWith("UNAVAILABLE [08P01] host=localhost:" + pooler.port())
           .hasMessageContaining("query_wait_timeout")
-          .hasMessageEndingWith(" | hint: check the pooler's pool_size and timeouts, then run again")
+          .hasMessageEndingWith(
+              " | hint: check the pooler's pool_size and timeouts, then run again")
           .returns(RunFailure.Kind.UNAVAILABLE, RunFailure::kind);
 
       assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(62));
@@ -160,6 +163,8 @@ class PoolerIT {
 
   private Connection connect(int port) throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + port + "/" + shop.database().name(), "postgres", "postgres");
+        "jdbc:postgresql://127.0.0.1:" + port + "/" + shop.database().name(),
+        "postgres",
+        "postgres");
   }
 }

@@ -6,6 +6,10 @@ import io.traffical.pipeline.run.RunReport;
 import io.traffical.pipeline.run.RunService;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,11 +27,17 @@ import java.util.List;
 public final class Shop implements AutoCloseable {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final TestDatabase database = TestDatabase.create();
+  private final TestDatabase database;
   private String file;
 
   /** Creates the source tables and the file. */
   public Shop() {
+    this(TestDatabase.create());
+  }
+
+  /** Creates the source tables in a database that becomes the shop's own, and the file. */
+  public Shop(TestDatabase database) {
+    this.database = database;
     database.execute(
         """
         CREATE SCHEMA src;
@@ -162,6 +172,15 @@ public final class Shop implements AutoCloseable {
   /** Returns the file's text. */
   public String file() {
     return file;
+  }
+
+  /** Writes the file into the directory and returns its path. */
+  public Path write(Path directory) {
+    try {
+      return Files.writeString(directory.resolve("traffical.yaml"), file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns what the file defines. */

@@ -22,11 +22,11 @@ import java.util.regex.Pattern;
  */
 public final class TcpProxy implements AutoCloseable {
   private final ServerSocket listener;
-  private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger cuts = new AtomicInteger();
+  private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong bytesLeft = new AtomicLong();
+  private volatile int target;
   private volatile Mode mode = Mode.PASS;
   private volatile String pattern;
   private volatile boolean forwardsPattern;
@@ -66,6 +66,12 @@ public final class TcpProxy implements AutoCloseable {
   /** Returns the port to connect to. */
   public int port() {
     return listener.getLocalPort();
+  }
+
+  /** Forwards new connections to another port from now on, and ends those that are open. */
+  public void retarget(int port) {
+    target = port;
+    open.forEach(TcpProxy::end);
   }
 
   /** Returns how many connections were cut. */

@@ -1,5 +1,7 @@
 package io.traffical.pipeline.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,22 +25,29 @@ public final class TestDatabase implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static EmbeddedPostgres server;
 
+  private final int port;
   private final String name;
 
-  private TestDatabase(String name) {
+  private TestDatabase(int port, String name) {
+    this.port = port;
     this.name = name;
   }
 
   /** Creates an empty database. */
   public static TestDatabase create() {
+    return createOn(server().getPort());
+  }
+
+  /** Creates an empty database on another server. */
+  static TestDatabase createOn(int port) {
     String name = "test_" + NUMBER.incrementAndGet();
-    try (Connection admin = connect("postgres");
-        Statement statement = admin.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    return new TestDatabase(name);
+    on(port, "postgres").execute("CREATE DATABASE " + name);
+    return new TestDatabase(port, name);
+  }
+
+  /** Returns a database of another server that is there. */
+  static TestDatabase on(int port, String name) {
+    return new TestDatabase(port, name);
   }
 
   private static synchronized EmbeddedPostgres server() {
@@ -64,16 +73,10 @@ public final class TestDatabase implements AutoCloseable {
     return server;
   }
 
-  private static Connection connect(String database) throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://localhost:" + server().getPort() + "/" + database,
-        "postgres",
-        "postgres");
-  }
-
   /** Opens a connection as the superuser. */
   public Connection connect() throws SQLException {
-    return connect(name);
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:" + port + "/" + name, "postgres", "postgres");
   }
 
   /** Returns the database's name. */
@@ -83,7 +86,7 @@ public final class TestDatabase implements AutoCloseable {
 
   /** Returns the server's port on localhost. */
   public int port() {
-    return server().getPort();
+    return port;
   }
 
   /** Runs statements as the superuser. */
@@ -117,14 +120,35 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets the server ask a role for its password, which it asks nobody else for. The role must
+   * exist.
+   */
+  public void requirePassword(String role) {
+    execute(
+        """
+        DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(ARRAY[%%L, %%L, %%L])) TO %%L',
+          'host all %s all scram-sha-256', 'host all all all trust', 'local all all trust',
+          current_setting('hba_file')); END $$;
+        SELECT pg_reload_conf();
+        """
+            .formatted(role));
+    await().until(() -> refuses(role));
+  }
+
+  private boolean refuses(String role) {
+    try (Connection connection =
+        DriverManager.getConnection(
+            "jdbc:postgresql://localhost:" + port() + "/" + name, role, "not the password")) {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return "28P01".equals(e.getSQLState());
+    }
+  }
+
   /** Drops the database with everything in it. */
   @Override
   public void close() {
-    try (Connection admin = connect("postgres");
-        Statement statement = admin.createStatement()) {
-      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    on(port, "postgres").execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
   }
 }

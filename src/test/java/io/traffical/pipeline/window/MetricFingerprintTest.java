@@ -165,7 +165,8 @@ class MetricFingerprintTest {
             null,
             false,
             20,
-            100);
+            100,
+            List.of());
     return new Definitions(
         null,
         null,

@@ -1,0 +1,82 @@
+package io.traffical.pipeline.run;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.PolicyRemoval;
+import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.Rows;
+import io.traffical.pipeline.jdbc.RunStore;
+import io.traffical.pipeline.jdbc.Schema;
+import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.Tables;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.UUID;
+
+/** Drops what is stored of a policy, while no run is active. */
+public final class DropService {
+  private static final int TRIES = 5;
+
+  private final Definitions definitions;
+  private final Tables tables;
+
+  /** Works on the schema of these definitions, which need not have the policy. */
+  public DropService(Definitions definitions) {
+    this.definitions = definitions;
+    this.tables = new Tables(definitions.schema());
+  }
+
+  /**
+   * Returns the keys of the policies that can be dropped.
+   *
+   * @throws RunFailure if the database cannot be asked
+   */
+  public Set<String> policies() {
+    return Questions.ask(
+        definitions,
+        connection ->
+            new Schema(tables).exists(connection)
+                ? new PolicyRemoval(connection, tables).policies()
+                : Set.of());
+  }
+
+  /**
+   * Drops a policy that is stored and returns what was removed, one row per table: table_name,
+   * rows.
+   *
+   * @throws RunFailure if another run is active, or it could not be done; then nothing was removed
+   */
+  public Rows drop(String policyKey) {
+    String runId = UUID.randomUUID().toString();
+    try (Connection target =
+        PostgresConnections.open(
+            definitions.connection(), definitions.pipeline().statementTimeout())) {
+      new Schema(tables).requireUsable(target);
+      RunStore store = new RunStore(target, tables);
+      store.begin(runId, "drop", Owner.name());
+      try {
+        return remove(policyKey, runId, target);
+      } catch (SQLException | RuntimeException e) {
+        RunFailure failure = Failures.of(definitions, e);
+        store.fail(runId, failure.getMessage());
+        throw failure;
+      }
+    } catch (SQLException | RuntimeException e) {
+      throw Failures.of(definitions, e);
+    }
+  }
+
+  /** A reader holds its locks for as long as its transaction lasts, which passes. */
+  private Rows remove(String policyKey, String runId, Connection target) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return new PolicyRemoval(target, tables).remove(policyKey, runId);
+      } catch (SQLException e) {
+        if (attempt == TRIES || !SqlFailure.isTransient(e) || target.isClosed()) {
+          throw e;
+        }
+        new RunStore(target, tables).beat(runId);
+      }
+    }
+  }
+}
