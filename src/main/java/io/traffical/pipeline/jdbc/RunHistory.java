@@ -38,7 +38,8 @@ public final class RunHistory {
 
   /** Returns the run's row; no row if there is no such run. */
   public Rows run(String runId) throws SQLException {
-    return ofRun("SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?::text", runId);
+    return ofRun(
+        "SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?::text", runId);
   }
 
   /** Returns the run's definitions, by kind and name. The last column is {@code rendered_sql}. */
