@@ -74,10 +74,13 @@ final class GuardedReads implements AutoCloseable {
   Rows first(String sql, int limit) throws SQLException {
     try (Statement statement = statement()) {
       statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      Rows first;
       try (ResultSet rows =
           statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {
-        return Rows.read(rows);
+        first = Rows.read(rows);
       }
+      statement.execute("CLOSE traffical_gate");
+      return first;
     }
   }
 
