@@ -1,12 +1,17 @@
 package io.traffical.pipeline.config;
 
+import io.traffical.pipeline.definition.ConnectionOptions;
 import io.traffical.pipeline.definition.ConnectionSettings;
+import io.traffical.pipeline.definition.ConnectionSettings.Server;
 import io.traffical.pipeline.definition.ConnectionSettings.SslMode;
 import io.traffical.pipeline.definition.Secret;
+import io.traffical.pipeline.definition.TlsSettings;
 import io.traffical.pipeline.sql.Wording;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads {@code connection} and {@code source}: fields, or a connection string. */
 final class ConnectionReader {
@@ -14,31 +19,50 @@ final class ConnectionReader {
 
   private static final String STRING = "connectionString";
   private static final List<String> FIELDS =
-      List.of("host", "port", "database", "username", "password", "sslMode");
+      List.of(
+          "host",
+          "port",
+          "database",
+          "username",
+          "password",
+          "sslMode",
+          "sslRootCert",
+          "sslCert",
+          "sslKey");
+  private static final List<String> KEYS =
+      Stream.concat(FIELDS.stream(), Stream.of(STRING)).toList();
   private static final Pattern PASSWORD_IN_STRING = Pattern.compile("://[^/:@]*:(.+)@");
   private static final Format<String> HOST = scalar -> HostName.parse(scalar.value());
+  private static final ConnectionSettings NONE =
+      new ConnectionSettings(
+          List.of(), null, null, null, TlsSettings.of(SslMode.REQUIRE), ConnectionOptions.NONE);
 
   private final Section section;
   private final ConnectionSettings base;
+  private final TlsFiles files;
 
-  private ConnectionReader(Section section, ConnectionSettings base) {
+  private ConnectionReader(Section section, ConnectionSettings base, Path definitions) {
     this.section = section;
     this.base = base;
+    this.files = new TlsFiles(definitions);
   }
 
-  /** Returns the settings of the section; null after reporting why there are none. */
-  static ConnectionSettings read(Section section) {
-    return new ConnectionReader(section, null).settings();
+  /**
+   * Returns the settings of the section; null after reporting why there are none.
+   *
+   * @param definitions the file, where the paths of certificates start
+   */
+  static ConnectionSettings read(Section section, Path definitions) {
+    return new ConnectionReader(section, null, definitions).settings();
   }
 
   /** Returns the settings of a section whose fields override those of another connection. */
-  static ConnectionSettings override(Section section, ConnectionSettings base) {
-    ConnectionSettings none = new ConnectionSettings(null, 0, null, null, null, SslMode.REQUIRE);
-    return new ConnectionReader(section, base == null ? none : base).settings();
+  static ConnectionSettings override(Section section, ConnectionSettings base, Path definitions) {
+    return new ConnectionReader(section, base == null ? NONE : base, definitions).settings();
   }
 
   private ConnectionSettings settings() {
-    section.allow("host", "port", "database", "username", "password", "sslMode", STRING);
+    section.allow(KEYS);
     boolean hasString = section.has(STRING);
     List<String> fields = FIELDS.stream().filter(section::has).toList();
     if (hasString && !fields.isEmpty()) {
@@ -63,7 +87,7 @@ final class ConnectionReader {
     if (password.find() && !password.group(1).contains("${")) {
       warnOfPassword(STRING);
     }
-    return ConnectionString.parse(scalar.value());
+    return ConnectionString.parse(scalar.value(), files);
   }
 
   private Secret password(Scalar scalar) throws RefusedException {
@@ -78,8 +102,7 @@ final class ConnectionReader {
 
   private ConnectionSettings fromFields() {
     return new ConnectionSettings(
-        field("host", HOST, base == null ? null : base.host(), "add host: localhost"),
-        section.value("port", ConnectionReader::port, base == null ? DEFAULT_PORT : base.port()),
+        servers(),
         field(
             "database",
             ConnectionReader::name,
@@ -91,10 +114,30 @@ final class ConnectionReader {
             base == null ? null : base.username(),
             "add username: ROLE"),
         section.value("password", this::password, base == null ? Secret.of("") : base.password()),
-        section.value(
-            "sslMode",
-            Format.choice(SslMode.class),
-            base == null ? SslMode.REQUIRE : base.sslMode()));
+        new TlsReader(section, files, base == null ? null : base.tls()).read(),
+        options());
+  }
+
+  private List<Server> servers() {
+    List<Server> inherited = base == null ? List.of() : base.servers();
+    Server first = inherited.isEmpty() ? new Server(null, DEFAULT_PORT) : inherited.get(0);
+    String host = field("host", HOST, first.host(), "add host: localhost");
+    int port = section.value("port", ConnectionReader::port, first.port());
+    if (!section.has("host") && inherited.size() > 1) {
+      if (section.has("port")) {
+        section.error(
+            "port",
+            section.label("port") + " is for one of " + inherited.size() + " hosts",
+            "give the host, too");
+      }
+      return inherited;
+    }
+    return List.of(new Server(host, port));
+  }
+
+  private ConnectionOptions options() {
+    ConnectionOptions inherited = base == null ? ConnectionOptions.NONE : base.options();
+    return section.has("host") ? inherited.ofAnotherServer() : inherited;
   }
 
   private <T> T field(String key, Format<T> format, T inherited, String remedy) {
@@ -128,7 +171,9 @@ final class ConnectionReader {
   }
 
   private void warnOfPlainText(ConnectionSettings settings) {
-    boolean isLocal = settings.host() == null || HostName.isLoopback(settings.host());
+    boolean isLocal =
+        settings.servers().stream()
+            .allMatch(server -> server.host() == null || HostName.isLoopback(server.host()));
     if (settings.sslMode() == SslMode.DISABLE && !isLocal) {
       String key = section.has(STRING) ? STRING : "sslMode";
       section

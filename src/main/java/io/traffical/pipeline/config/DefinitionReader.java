@@ -116,7 +116,7 @@ public final class DefinitionReader {
     ConnectionSettings connection = connection();
     ConnectionSettings source =
         file.has("source")
-            ? ConnectionReader.override(file.section("source"), connection)
+            ? ConnectionReader.override(file.section("source"), connection, path)
             : connection;
     String schema = file.value("schema", DefinitionReader::schema, "traffical");
     Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
@@ -147,7 +147,7 @@ public final class DefinitionReader {
       file.reportMissing("connection", "add connection with host, database and username");
       return null;
     }
-    return ConnectionReader.read(file.section("connection"));
+    return ConnectionReader.read(file.section("connection"), path);
   }
 
   private static String version(Scalar scalar) throws RefusedException {

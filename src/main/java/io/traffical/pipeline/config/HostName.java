@@ -23,6 +23,10 @@ final class HostName {
     if (host.startsWith("/")) {
       throw new RefusedException("names a Unix socket as host", "use a host name or IP address");
     }
+    if (host.contains(",")) {
+      throw new RefusedException(
+          "names several hosts", "use a connectionString: postgresql://user@h1:5432,h2:5432/db");
+    }
     boolean isAddress = IPV6.matcher(host).matches();
     if (hasBrackets ? !isAddress : !isAddress && !NAME.matcher(host).matches()) {
       throw new RefusedException(

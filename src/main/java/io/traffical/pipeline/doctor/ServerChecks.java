@@ -1,6 +1,7 @@
 package io.traffical.pipeline.doctor;
 
 import io.traffical.pipeline.definition.ConnectionSettings;
+import io.traffical.pipeline.definition.ConnectionSettings.Server;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.SqlFailure;
@@ -17,6 +18,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.postgresql.PGConnection;
 
@@ -65,28 +68,11 @@ final class ServerChecks {
 
   /** A plain connection attempt first: a host that does not answer is known within seconds. */
   private boolean isReached() {
-    String place = settings.host() + ":" + settings.port();
-    String reason = "";
-    try {
-      for (InetAddress address : InetAddress.getAllByName(settings.host())) {
-        long start = System.nanoTime();
-        try (Socket socket = new Socket()) {
-          socket.connect(
-              new InetSocketAddress(address, settings.port()), (int) PATIENCE.toMillis());
-          findings.ok(
-              "reach",
-              subject,
-              "%s answers within %d ms"
-                  .formatted(place, (System.nanoTime() - start) / 1_000_000 + 1));
-          return true;
-        } catch (SocketTimeoutException e) {
-          reason = place + " does not answer within " + PATIENCE.toSeconds() + " s";
-        } catch (IOException e) {
-          reason = place + " refuses connections: " + e.getMessage();
-        }
+    List<String> reasons = new ArrayList<>();
+    for (Server server : settings.servers()) {
+      if (isReached(server, reasons)) {
+        return true;
       }
-    } catch (UnknownHostException e) {
-      reason = "no address is known for host " + settings.host();
     }
     findings.fail(
         "reach",
@@ -94,9 +80,35 @@ final class ServerChecks {
         new Trouble(
             SqlFailure.UNAVAILABLE,
             null,
-            reason,
+            String.join("; ", reasons),
             "check host and port, that the server runs and listens there, and that firewalls and"
                 + " security groups let this machine through"));
+    return false;
+  }
+
+  private boolean isReached(Server server, List<String> reasons) {
+    String reason = "";
+    try {
+      for (InetAddress address : InetAddress.getAllByName(server.host())) {
+        long start = System.nanoTime();
+        try (Socket socket = new Socket()) {
+          socket.connect(new InetSocketAddress(address, server.port()), (int) PATIENCE.toMillis());
+          findings.ok(
+              "reach",
+              subject,
+              "%s answers within %d ms"
+                  .formatted(server.place(), (System.nanoTime() - start) / 1_000_000 + 1));
+          return true;
+        } catch (SocketTimeoutException e) {
+          reason = server.place() + " does not answer within " + PATIENCE.toSeconds() + " s";
+        } catch (IOException e) {
+          reason = server.place() + " refuses connections: " + e.getMessage();
+        }
+      }
+    } catch (UnknownHostException e) {
+      reason = "no address is known for host " + server.host();
+    }
+    reasons.add(reason);
     return false;
   }
 
@@ -146,11 +158,16 @@ final class ServerChecks {
   }
 
   private boolean isLoopback() {
-    try {
-      return InetAddress.getByName(settings.host()).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
+    for (Server server : settings.servers()) {
+      try {
+        if (!InetAddress.getByName(server.host()).isLoopbackAddress()) {
+          return false;
+        }
+      } catch (UnknownHostException e) {
+        return false;
+      }
     }
+    return true;
   }
 
   private void examineVersion(Connection connection) throws SQLException {

@@ -19,6 +19,9 @@ import org.postgresql.copy.CopyOut;
  * and the whole slice is read again.
  */
 final class DefinitionCursor implements SliceCursor {
+  private static final String OVERDUE =
+      "DEFINITION [57014]: the statement did not end at pipeline.statementTimeout and was ended";
+
   /** SQLSTATE of a server that is not ready yet: it may be so on another try. */
   private static final String NOT_READY = "57P03";
 
@@ -28,11 +31,11 @@ final class DefinitionCursor implements SliceCursor {
   private final RequiredColumns columns;
   private final RowDecoder decoder;
   private final SliceTally tally;
-  private final java.time.Duration statementTimeout;
+  private final Definitions definitions;
   private final KeyCondition keys;
   private final CopiedRow row = new CopiedRow();
   private final long openedAt = System.nanoTime();
-  private GuardedReads transaction;
+  private volatile GuardedReads transaction;
   private CopyOut copy;
   private long received;
   private SliceReport report;
@@ -67,7 +70,7 @@ final class DefinitionCursor implements SliceCursor {
     this.columns = ReadColumns.of(definitions, read.definition());
     this.tally = new SliceTally(slice, plan.window());
     this.decoder = RowDecoder.of(plan, definitions, slice.index(), entity, tally, blocks);
-    this.statementTimeout = definitions.pipeline().statementTimeout();
+    this.definitions = definitions;
   }
 
   @Override
@@ -90,17 +93,27 @@ final class DefinitionCursor implements SliceCursor {
       }
       return true;
     } catch (SQLException e) {
-      if (SqlFailure.isTransient(e)) {
+      boolean isOverdue = transaction != null && transaction.isOverdue();
+      if (!isOverdue && SqlFailure.isTransient(e)) {
+        transaction = closed();
         throw e;
       }
-      end(SqlFailure.describe(e));
+      end(isOverdue ? OVERDUE : SqlFailure.describe(e));
       return false;
     }
   }
 
+  /** Ends the transaction, if there is one; there is none then. */
+  private GuardedReads closed() {
+    if (transaction != null) {
+      transaction.close();
+    }
+    return null;
+  }
+
   /** Passes the SQL through the gate and starts the COPY; returns false when it is refused. */
   private boolean open() throws SQLException {
-    transaction = new GuardedReads(connection, statementTimeout);
+    transaction = new GuardedReads(connection, definitions);
     requireReplayed(transaction.clock());
     List<Column> found = transaction.describe(slice.sql());
     List<String> problems = columns.problems(found);
@@ -127,10 +140,16 @@ final class DefinitionCursor implements SliceCursor {
   }
 
   private void end(String error) {
-    if (transaction != null) {
-      transaction.close();
-    }
+    transaction = closed();
     report = tally.report(read.definition(), (System.nanoTime() - openedAt) / 1_000_000, error);
+  }
+
+  @Override
+  public void abandon() {
+    GuardedReads abandoned = transaction;
+    if (abandoned != null) {
+      abandoned.abandon();
+    }
   }
 
   @Override

@@ -98,6 +98,6 @@ public final class DefinitionQuery {
   }
 
   private GuardedReads begin() throws SQLException {
-    return new GuardedReads(connection, definitions.pipeline().statementTimeout());
+    return new GuardedReads(connection, definitions);
   }
 }

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.sql.Column;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -20,19 +21,27 @@ import org.postgresql.copy.CopyOut;
  */
 final class GuardedReads implements AutoCloseable {
   private final Connection connection;
-  private final SourceClock clock;
+  private final QueryWatchdog watchdog;
+  private SourceClock clock;
 
-  /** How many settings come before the clock. */
-  private static final int SETTINGS = 6;
+  /** How many values come before the clock. */
+  private static final int SETTINGS = 7;
 
-  /** Begins the transaction. {@link #close} ends it. */
-  GuardedReads(Connection connection, Duration statementTimeout) throws SQLException {
+  /** Begins the transaction on a connection to the source. {@link #close} ends it. */
+  GuardedReads(Connection connection, Definitions definitions) throws SQLException {
     this.connection = connection;
+    Duration statementTimeout = definitions.pipeline().statementTimeout();
     connection.setAutoCommit(false);
+    int backend = begin(statementTimeout);
+    watchdog = new QueryWatchdog(connection, definitions.source(), statementTimeout, backend);
+  }
+
+  /** Returns the process that serves the transaction. */
+  private int begin(Duration statementTimeout) throws SQLException {
     try (Statement statement = statement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       String settings =
-          "SELECT pg_catalog.set_config('TimeZone', 'UTC', true),"
+          "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('TimeZone', 'UTC', true),"
               + " pg_catalog.set_config('statement_timeout', '"
               + statementTimeout.toMillis()
               + "', true),"
@@ -45,6 +54,7 @@ final class GuardedReads implements AutoCloseable {
       try (ResultSet row = statement.executeQuery(settings)) {
         row.next();
         clock = SourceClock.of(row, SETTINGS + 1);
+        return row.getInt(1);
       }
     }
   }
@@ -56,6 +66,7 @@ final class GuardedReads implements AutoCloseable {
 
   /** Returns the columns of the statement, checked and described by the server, not run. */
   List<Column> describe(String sql) throws SQLException {
+    watchdog.watch();
     try (Statement statement = statement()) {
       statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
       List<Column> columns = new ArrayList<>();
@@ -100,6 +111,7 @@ final class GuardedReads implements AutoCloseable {
    * @param condition what to put behind the selection, whose rows are {@code q}; or nothing
    */
   CopyOut copyOut(String selectList, String sql, String condition) throws SQLException {
+    watchdog.watch();
     return connection
         .unwrap(PGConnection.class)
         .getCopyAPI()
@@ -117,9 +129,20 @@ final class GuardedReads implements AutoCloseable {
     return statement;
   }
 
+  /** Returns whether a statement outlived its time and had to be ended from outside. */
+  boolean isOverdue() {
+    return watchdog.isOverdue();
+  }
+
+  /** Leaves the transaction to whoever aborts the connection. */
+  void abandon() {
+    watchdog.close();
+  }
+
   /** Ends the transaction; a connection that is broken cannot and need not be tidied up. */
   @Override
   public void close() {
+    watchdog.close();
     try {
       connection.rollback();
       connection.setAutoCommit(true);

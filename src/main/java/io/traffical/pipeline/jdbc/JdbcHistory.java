@@ -44,8 +44,10 @@ final class JdbcHistory implements History {
           new KeyCondition(
               definitions.entities().get(name).keyColumn(),
               units.stream().map(Wanted::unit).toList());
+      String what = "definition=" + plan.reads().get(slice.index()).definition();
       try {
         if (connection == null || connection.isClosed()) {
+          connection = null;
           connection =
               PostgresConnections.open(
                   definitions.source(), definitions.pipeline().statementTimeout());
@@ -59,14 +61,8 @@ final class JdbcHistory implements History {
         blocks.takeFull().forEach(rows);
         rows.accept(cursor.report());
       } catch (SQLException e) {
-        throw new IOException(
-            "looking up the history of %d units in %s from %s: %s"
-                .formatted(
-                    units.size(),
-                    plan.reads().get(slice.index()).definition(),
-                    definitions.source().place(),
-                    SqlFailure.describe(e)),
-            e);
+        boolean isPassing = connection != null && SqlFailure.isTransient(e);
+        throw isPassing ? ReadException.passing(what, true, e) : ReadException.last(what, true, e);
       }
     }
 

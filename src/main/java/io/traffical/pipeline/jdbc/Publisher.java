@@ -1,8 +1,10 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.model.RunNote;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -37,6 +39,11 @@ final class Publisher extends AbstractStreamOperator<Boolean>
 
   @Override
   public void endInput() throws Exception {
-    new Publication(run, notes).publish();
+    try {
+      new Publication(run, notes).publish();
+    } catch (SQLException e) {
+      // It has been tried as often as makes sense; reading everything again would change nothing.
+      throw new SuppressRestartsException(e);
+    }
   }
 }

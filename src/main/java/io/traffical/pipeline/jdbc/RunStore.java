@@ -56,7 +56,11 @@ public final class RunStore {
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();
-      if ("23505".equals(e.getSQLState()) || "55P03".equals(e.getSQLState())) {
+      boolean isTaken = "23505".equals(e.getSQLState());
+      if (isTaken && "running".equals(status(runId))) {
+        return; // taken by this run itself: the answer to its first attempt was lost
+      }
+      if (isTaken || "55P03".equals(e.getSQLState())) {
         throw new RunActiveException(activeRun());
       }
       throw e;
@@ -135,6 +139,7 @@ public final class RunStore {
 
   /** Creates the run's staging tables and notes what it is about to do. */
   public void prepare(RunContext run) throws SQLException {
+    connection.setAutoCommit(false);
     new StagingTables(connection, run).create();
     try (Statement statement = connection.createStatement()) {
       statement.execute(
@@ -147,6 +152,8 @@ public final class RunStore {
               + " WHERE run_id = "
               + Tables.literal(run.runId()));
     }
+    connection.commit();
+    connection.setAutoCommit(true);
   }
 
   /** Ends a run that has not published; a run that has is left as it is. */

@@ -14,4 +14,7 @@ interface SliceCursor {
 
   /** Returns what reading the slice brought, once it is read; null for stored rows. */
   SliceReport report();
+
+  /** Forgets a slice that is not read to its end; the connection is aborted by someone else. */
+  void abandon();
 }

@@ -3,6 +3,7 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.ReadRow;
 import io.traffical.pipeline.model.UnitBlockWriter;
+import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
 import java.io.IOException;
 import java.sql.Connection;
@@ -12,22 +13,29 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads slices one after the other, a batch of rows per fetch. */
 final class SliceReader implements SplitReader<ReadRow, Slice> {
+  private static final Logger LOG = LoggerFactory.getLogger(SliceReader.class);
   private static final int ROWS_PER_FETCH = 16_384;
+  private static final int TRIES = 3;
+  private static final long PAUSE_NANOS = 500_000_000;
 
   private final RunPlan plan;
   private final Definitions definitions;
-  private final UnitBlockWriter blocks = new UnitBlockWriter();
+  private UnitBlockWriter blocks = new UnitBlockWriter();
   private final Deque<Slice> waiting = new ArrayDeque<>();
   private volatile Connection source;
   private volatile Connection target;
   private Slice slice;
-  private SliceCursor cursor;
+  private volatile SliceCursor cursor;
   private volatile boolean isClosed;
 
   SliceReader(RunPlan plan, Definitions definitions) {
@@ -37,18 +45,15 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
 
   @Override
   public RecordsWithSplitIds<ReadRow> fetch() throws IOException {
-    if (cursor == null) {
+    boolean hasMore;
+    if (cursor != null) {
+      hasMore = more();
+    } else {
       slice = waiting.poll();
       if (slice == null) {
         return new SliceBatch(null, List.of(), null);
       }
-      cursor = open(slice);
-    }
-    boolean hasMore;
-    try {
-      hasMore = cursor.read(ROWS_PER_FETCH);
-    } catch (SQLException e) {
-      throw failure(e);
+      hasMore = start();
     }
     String id = slice.splitId();
     if (hasMore) {
@@ -64,42 +69,84 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
     return new SliceBatch(id, last, id);
   }
 
-  private SliceCursor open(Slice next) throws IOException {
-    Duration timeout = definitions.pipeline().statementTimeout();
+  /**
+   * Reads the first rows of the slice. None of them has left this reader, so that the slice can be
+   * begun again on a new connection when the old one, or the server, gives up for a passing reason.
+   */
+  private boolean start() throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      Connection connection = connection();
+      try {
+        cursor = open(connection);
+        return cursor.read(ROWS_PER_FETCH);
+      } catch (SQLException e) {
+        if (attempt == TRIES || isClosed || !SqlFailure.isTransient(e)) {
+          throw ReadException.last(what(), slice.kind().isOfSource(), e);
+        }
+        LOG.warn("reading {} again: {}", what(), SqlFailure.describe(e));
+        forget(connection);
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS << attempt));
+      }
+    }
+  }
+
+  /** Reads on. Rows have left this reader: if it fails, the job begins again, as a whole. */
+  private boolean more() throws IOException {
     try {
-      if (next.kind().isOfSource()) {
+      return cursor.read(ROWS_PER_FETCH);
+    } catch (SQLException e) {
+      boolean isOfSource = slice.kind().isOfSource();
+      throw SqlFailure.isTransient(e)
+          ? ReadException.passing(what(), isOfSource, e)
+          : ReadException.last(what(), isOfSource, e);
+    }
+  }
+
+  private Connection connection() throws IOException {
+    Duration timeout = definitions.pipeline().statementTimeout();
+    boolean isOfSource = slice.kind().isOfSource();
+    try {
+      if (isOfSource) {
         if (source == null || source.isClosed()) {
           source = PostgresConnections.open(definitions.source(), timeout);
         }
-        return new DefinitionCursor(plan, definitions, next, source, blocks);
+        return source;
       }
       if (target == null || target.isClosed()) {
         target = PostgresConnections.open(definitions.connection(), timeout);
       }
-      int dimensions = plan.policies().get(next.index()).dimensions().size();
-      return new StoredCursor(next, dimensions, target, blocks);
+      return target;
     } catch (SQLException e) {
-      throw failure(e);
+      throw ReadException.last(what(), isOfSource, e);
     }
   }
 
-  private IOException failure(SQLException e) {
-    String place =
-        slice.kind().isOfSource()
-            ? plan.reads().get(slice.index()).definition().toString()
-            : "stored rows";
-    String host =
-        (slice.kind().isOfSource() ? definitions.source() : definitions.connection()).place();
-    return new IOException(
-        "reading "
-            + place
-            + " ("
-            + slice.splitId()
-            + ") from "
-            + host
-            + ": "
-            + SqlFailure.describe(e),
-        e);
+  private SliceCursor open(Connection connection) throws SQLException {
+    if (slice.kind().isOfSource()) {
+      return new DefinitionCursor(plan, definitions, slice, connection, blocks);
+    }
+    int dimensions = plan.policies().get(slice.index()).dimensions().size();
+    return new StoredCursor(slice, dimensions, connection, blocks);
+  }
+
+  private void forget(Connection connection) throws IOException {
+    blocks = new UnitBlockWriter();
+    cursor = null;
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      throw ReadException.last(what(), slice.kind().isOfSource(), e);
+    }
+  }
+
+  private String what() {
+    return slice.kind().isOfSource()
+        ? "definition=%s window=[%s,%s)"
+            .formatted(
+                plan.reads().get(slice.index()).definition(),
+                Micros.toInstant(slice.start()),
+                Micros.toInstant(slice.end()))
+        : "stored rows";
   }
 
   @Override
@@ -118,6 +165,10 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   @Override
   public void close() throws SQLException {
     isClosed = true;
+    SliceCursor abandoned = cursor;
+    if (abandoned != null) {
+      abandoned.abandon();
+    }
     for (Connection connection : new Connection[] {source, target}) {
       if (connection != null) {
         connection.abort(Runnable::run);

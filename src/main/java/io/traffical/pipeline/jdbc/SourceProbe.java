@@ -128,8 +128,7 @@ public final class SourceProbe implements AutoCloseable {
 
   private List<String> columnProblems(DefinitionRef definition, long time) throws SQLException {
     String sql = rendered(definition, time);
-    try (GuardedReads reads =
-        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+    try (GuardedReads reads = new GuardedReads(connection, definitions)) {
       List<Column> columns = reads.describe(sql);
       RequiredColumns required = ReadColumns.of(definitions, definition);
       List<String> problems = required.problems(columns);

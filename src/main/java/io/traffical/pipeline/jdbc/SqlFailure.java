@@ -1,7 +1,15 @@
 package io.traffical.pipeline.jdbc;
 
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.file.NoSuchFileException;
+import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** What a failure of the database means for a run, by SQLSTATE. */
 public enum SqlFailure {
@@ -23,13 +31,27 @@ public enum SqlFailure {
   private static final Set<String> REFUSED = Set.of("57P04", "3D000", "28000", "28P01", "42501");
   private static final Set<String> VALUES = Set.of("22003", "22021", "54000", "23502", "21000");
 
+  /** What PgBouncer says of itself or of the server behind it that may be over soon. */
+  private static final Set<String> PASSING =
+      Set.of(
+          "query_wait_timeout",
+          "no more connections allowed",
+          "server login",
+          "server conn crashed",
+          "cannot connect to server",
+          "client_login_timeout",
+          "shutting down");
+
+  /** Prepared statements behind a pooler, and a transaction left idle: neither is the team's. */
+  private static final Set<String> OURS = Set.of("42P05", "26000", "25P03");
+
   /** Returns the class of the failure. */
   public static SqlFailure of(SQLException e) {
-    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    String state = state(e);
     if (REFUSED.contains(state)) {
       return PERMISSION;
     }
-    if (state.equals("08004")) {
+    if (state.equals("08004") || isTlsRefusal(e) || isPermanentProtocolError(e)) {
       return CONFIG;
     }
     if (isTransient(e) || state.equals("53100")) {
@@ -45,19 +67,50 @@ public enum SqlFailure {
             || state.startsWith("0A")
             || state.startsWith("P0")
             || state.equals("57014");
-    return isTheirs ? DEFINITION : INTERNAL;
+    return isTheirs && !OURS.contains(state) ? DEFINITION : INTERNAL;
   }
 
   /** Returns whether trying the whole unit of work again can help. */
   public static boolean isTransient(SQLException e) {
-    String state = e.getSQLState() == null ? "" : e.getSQLState();
     String message = String.valueOf(e.getMessage());
-    if (state.equals("08P01")) {
-      return message.contains("query_wait_timeout")
-          || message.contains("no more connections allowed")
-          || message.contains("server login");
+    return switch (state(e)) {
+      case "08004" -> false;
+      case "08P01" -> !isPermanentProtocolError(e);
+      case "0A000" -> message.contains("cached plan");
+      case "XX000" -> message.contains("tuple concurrently updated");
+      default -> RETRIED.contains(state(e)) || (state(e).startsWith("08") && !isTlsRefusal(e));
+    };
+  }
+
+  /** A pooler says everything with one state: what passes is told apart by its words. */
+  private static boolean isPermanentProtocolError(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return state(e).equals("08P01") && PASSING.stream().noneMatch(message::contains);
+  }
+
+  /**
+   * Returns whether the two sides do not accept each other's certificates or names, or a file of
+   * ours cannot be used. A handshake that is merely cut is no refusal.
+   */
+  public static boolean isTlsRefusal(SQLException e) {
+    if (!state(e).startsWith("08")) {
+      return false;
     }
-    return RETRIED.contains(state) || (state.startsWith("08") && !state.equals("08004"));
+    boolean isRefusal = String.valueOf(e.getMessage()).contains("PgjdbcHostnameVerifier");
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException
+          || cause instanceof SocketException
+          || cause instanceof SocketTimeoutException) {
+        return false;
+      }
+      isRefusal |=
+          cause instanceof SSLHandshakeException
+              || cause instanceof SSLPeerUnverifiedException
+              || cause instanceof GeneralSecurityException
+              || cause instanceof FileNotFoundException
+              || cause instanceof NoSuchFileException;
+    }
+    return isRefusal;
   }
 
   /** Returns class, SQLSTATE and message in one line. */
@@ -70,5 +123,9 @@ public enum SqlFailure {
     return e instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
         ? p.getServerErrorMessage().getMessage()
         : e.getMessage();
+  }
+
+  private static String state(SQLException e) {
+    return e.getSQLState() == null ? "" : e.getSQLState();
   }
 }

@@ -21,6 +21,7 @@ final class StagingTables {
     this.tables = run.tables();
   }
 
+  /** Creates what is missing: when it is not known whether a commit arrived, it is done again. */
   void create() throws SQLException {
     for (Staging.Table<?> table : Staging.ALL) {
       for (int p = 0; p < run.plan().policies().size(); p++) {
@@ -28,7 +29,7 @@ final class StagingTables {
           String policyKey = run.plan().policies().get(p).policyKey();
           // The check lets the table be attached as a partition without being read again.
           execute(
-              "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS, CONSTRAINT one_policy CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
+              "CREATE TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, CONSTRAINT one_policy CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
                   .formatted(
                       tables.name(table.own(run.runId(), p)),
                       tables.name(table.name()),
@@ -37,7 +38,7 @@ final class StagingTables {
       }
       String shared = tables.name(table.shared(run.runId()));
       execute(
-          "CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
+          "CREATE UNLOGGED TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
               .formatted(shared, tables.name(table.name())));
       if (!table.isPerSet()) {
         // A row without allocation stands for an assignment that is gone.

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -79,7 +80,15 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
 
   private void flush() throws SQLException, IOException {
     for (Map.Entry<String, Target> target : targets.entrySet()) {
-      flush(target.getKey(), target.getValue());
+      try {
+        flush(target.getKey(), target.getValue());
+      } catch (SQLException e) {
+        boolean isPassing = connection != null && SqlFailure.isTransient(e);
+        if (isPassing) {
+          throw e;
+        }
+        throw new SuppressRestartsException(e);
+      }
     }
     bufferedBytes = 0;
   }

@@ -66,6 +66,9 @@ final class StoredCursor implements SliceCursor {
   }
 
   @Override
+  public void abandon() {}
+
+  @Override
   public SliceReport report() {
     return null;
   }

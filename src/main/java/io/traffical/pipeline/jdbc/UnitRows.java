@@ -98,8 +98,7 @@ final class UnitRows {
    */
   void read(Connection connection, String unit, UnitSource.Visitor visitor)
       throws SQLException, IOException {
-    try (GuardedReads reads =
-        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+    try (GuardedReads reads = new GuardedReads(connection, definitions)) {
       List<Column> found = describe(reads);
       String condition =
           new KeyCondition(keyColumn(), List.of(unit)).condition(found)

@@ -125,8 +125,7 @@ public final class UnitSource {
   }
 
   private String keyType(UnitRows rows) throws SQLException {
-    try (GuardedReads reads =
-        new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
+    try (GuardedReads reads = new GuardedReads(connection, definitions)) {
       return rows.keyType(rows.describe(reads));
     } catch (SQLException e) {
       throw refused(rows, e);

@@ -3,6 +3,7 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
+import io.traffical.pipeline.jdbc.ReadException;
 import io.traffical.pipeline.jdbc.ReaderGrants.NoGrantException;
 import io.traffical.pipeline.jdbc.ReaderGrants.UnknownReadersException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
@@ -47,7 +48,7 @@ public final class Failures {
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
     Optional<RunFailure> unusable =
         find(thrown, UnusableException.class)
-            .map(e -> of(e.trouble(), definitions.connection(), e));
+            .map(e -> of(e.trouble(), place(definitions.connection()), e));
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
@@ -58,7 +59,7 @@ public final class Failures {
         .or(
             () ->
                 find(thrown, SQLException.class)
-                    .map(e -> ofSql(definitions, definitions.connection(), thrown, e)))
+                    .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
         .orElseGet(() -> other(thrown));
   }
 
@@ -87,6 +88,15 @@ public final class Failures {
     return ofSql(definitions, definitions.source(), e, e);
   }
 
+  /** Names what was read and from where, if the job failed while reading. */
+  private static RunFailure ofJob(
+      Definitions definitions, Optional<ReadException> read, Throwable thrown, SQLException e) {
+    boolean isOfSource = read.map(ReadException::isOfSource).orElse(false);
+    ConnectionSettings settings = isOfSource ? definitions.source() : definitions.connection();
+    String what = isOfSource ? read.orElseThrow().what() + " " : "";
+    return of(trouble(e, settings, definitions.schema()), what + place(settings), thrown);
+  }
+
   /**
    * Returns what a database's failure means and what to do.
    *
@@ -94,20 +104,22 @@ public final class Failures {
    * @param schema the program's own schema
    */
   public static Trouble trouble(SQLException e, ConnectionSettings settings, String schema) {
-    SqlFailure failure = SqlFailure.of(e);
+    // The team's SQL cannot end here with this: what is refused to write is the target.
+    boolean isReadOnlyTarget = "25006".equals(e.getSQLState());
+    SqlFailure failure = isReadOnlyTarget ? SqlFailure.CONFIG : SqlFailure.of(e);
     return new Trouble(
-        failure, e.getSQLState(), SqlFailure.message(e), hint(failure, e, settings, schema));
+        failure, e.getSQLState(), reason(e), FailureHints.of(failure, e, settings, schema));
   }
 
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
-    return of(trouble(e, settings, definitions.schema()), settings, thrown);
+    return of(trouble(e, settings, definitions.schema()), place(settings), thrown);
   }
 
-  private static RunFailure of(Trouble trouble, ConnectionSettings settings, Throwable thrown) {
+  private static RunFailure of(Trouble trouble, String place, Throwable thrown) {
     String message =
         "%s %s: %s | hint: %s"
-            .formatted(trouble.label(), place(settings), trouble.message(), trouble.remedy());
+            .formatted(trouble.label(), place, trouble.message(), trouble.remedy());
     return new RunFailure(kind(trouble.failure()), message, thrown);
   }
 
@@ -120,27 +132,15 @@ public final class Failures {
     };
   }
 
-  private static String hint(
-      SqlFailure failure, SQLException e, ConnectionSettings settings, String schema) {
-    return switch (failure) {
-      case CONFIG ->
-          "check sslMode: require needs a server with TLS, disable is for local development";
-      case PERMISSION -> permissionHint(e.getSQLState(), settings, schema);
-      case UNAVAILABLE -> "check that the server is up and reachable, then run again";
-      case DEFINITION, DATA -> "mend the definition, then run again";
-      case INTERNAL -> "nothing was published; run again, and report this if it comes back";
-    };
-  }
-
-  private static String permissionHint(
-      String sqlState, ConnectionSettings settings, String schema) {
-    if ("42501".equals(sqlState)) {
-      return "GRANT CREATE ON DATABASE %s TO %s, or GRANT USAGE, CREATE ON SCHEMA %s TO %s"
-          .formatted(settings.database(), settings.username(), schema, settings.username());
+  /** Adds the first cause that says why TLS failed: the driver's own words do not. */
+  private static String reason(SQLException e) {
+    String message = SqlFailure.message(e);
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
     }
-    return "3D000".equals(sqlState)
-        ? "check the database's name"
-        : "check user name and password, and the server's pg_hba.conf";
+    boolean isSaid = cause.getMessage() == null || message.contains(cause.getMessage());
+    return SqlFailure.isTlsRefusal(e) && !isSaid ? message + ": " + cause.getMessage() : message;
   }
 
   private static String place(ConnectionSettings settings) {

@@ -4,6 +4,7 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.DefinitionQuery;
 import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.SourceProbe;
 import io.traffical.pipeline.jdbc.SqlFailure;
@@ -38,19 +39,28 @@ public final class Questions {
    * @throws RunFailure if it cannot be asked
    */
   public static <T> T ask(Definitions definitions, Question<T> question) {
+    try {
+      return Retries.run(() -> once(definitions, question));
+    } catch (SQLException e) {
+      throw Failures.of(definitions, e);
+    }
+  }
+
+  private static <T> T once(Definitions definitions, Question<T> question) throws SQLException {
     try (Connection connection =
         PostgresConnections.open(
             definitions.connection(), definitions.pipeline().statementTimeout())) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        statement.execute(
+            "SET LOCAL statement_timeout = "
+                + definitions.pipeline().statementTimeout().toMillis());
         statement.execute("SET LOCAL search_path = pg_catalog");
       }
       T answer = question.ask(connection);
       connection.rollback();
       return answer;
-    } catch (SQLException e) {
-      throw Failures.of(definitions, e);
     }
   }
 
@@ -64,6 +74,15 @@ public final class Questions {
     if (!definitions.source().equals(definitions.connection())) {
       ask(definitions, Connection::isReadOnly);
     }
+    try {
+      return Retries.run(() -> problemsOnce(definitions));
+    } catch (SQLException e) {
+      throw Failures.of(at(definitions.source(), definitions), e);
+    }
+  }
+
+  private static Map<DefinitionRef, List<Trouble>> problemsOnce(Definitions definitions)
+      throws SQLException {
     Map<DefinitionRef, List<Trouble>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
       long clock = probe.clock().micros();
@@ -75,8 +94,6 @@ public final class Questions {
         DefinitionRef definition = DefinitionRef.fact(name);
         problems.put(definition, probe.problems(definition, clock));
       }
-    } catch (SQLException e) {
-      throw Failures.of(at(definitions.source(), definitions), e);
     }
     problems.values().removeIf(List::isEmpty);
     return problems;

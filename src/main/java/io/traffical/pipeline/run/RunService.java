@@ -4,6 +4,7 @@ import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.Publication;
 import io.traffical.pipeline.jdbc.ReaderGrants;
+import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
@@ -55,9 +56,13 @@ public final class RunService {
    * @throws RunFailure if a database cannot be asked
    */
   public Preview preview(RunRequest request) {
-    try (Connection target = connect()) {
+    try {
       List<Watermark> watermarks =
-          new Schema(tables).exists(target) ? new RunStore(target, tables).watermarks() : List.of();
+          onTarget(
+              target ->
+                  new Schema(tables).exists(target)
+                      ? new RunStore(target, tables).watermarks()
+                      : List.of());
       Preflight preflight = askSource();
       RunPlan plan =
           Planner.plan(
@@ -79,29 +84,49 @@ public final class RunService {
    */
   public RunReport run(RunRequest request) {
     String runId = UUID.randomUUID().toString();
-    try (Connection target = connect()) {
-      ReaderGrants readers = new ReaderGrants(target, tables);
-      readers.checkRoles(definitions.pipeline().readers());
-      new Schema(tables).create(target);
-      readers.checkSchema(definitions.pipeline().readers());
-      RunStore store = new RunStore(target, tables);
-      store.begin(runId, request.command(), Owner.name());
+    try {
+      onTarget(target -> begin(runId, request, target));
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
-        work(runId, request, store, cancel);
+        work(runId, request, cancel);
       } catch (Exception e) {
         RunFailure failure = Failures.of(definitions, e);
         markFailed(runId, failure.getMessage());
         throw failure;
       }
-      return RunReports.read(target, tables, runId);
+      return onTarget(target -> RunReports.read(target, tables, runId));
     } catch (SQLException | RuntimeException e) {
       throw Failures.of(definitions, e);
     }
   }
 
-  private void work(String runId, RunRequest request, RunStore store, CancelOnExit cancel)
-      throws Exception {
+  private RunStore begin(String runId, RunRequest request, Connection target) throws SQLException {
+    ReaderGrants readers = new ReaderGrants(target, tables);
+    readers.checkRoles(definitions.pipeline().readers());
+    new Schema(tables).create(target);
+    readers.checkSchema(definitions.pipeline().readers());
+    RunStore store = new RunStore(target, tables);
+    store.begin(runId, request.command(), Owner.name());
+    return store;
+  }
+
+  private void work(String runId, RunRequest request, CancelOnExit cancel) throws Exception {
     Preflight preflight = askSource();
+    RunContext run =
+        onTarget(target -> prepare(runId, request, preflight, new RunStore(target, tables)));
+    listener.planned(run.plan());
+    if (run.plan().isEmpty()) {
+      new Publication(run, List.of()).publish();
+      return;
+    }
+    try (Connection target = connect()) {
+      JobClient job = JobRunner.submit(run);
+      cancel.alsoCancel(job);
+      await(job.getJobExecutionResult(), runId, new RunStore(target, tables));
+    }
+  }
+
+  private RunContext prepare(String runId, RunRequest request, Preflight preflight, RunStore store)
+      throws SQLException {
     store.beat(runId);
     if (preflight.clock().isReplica()) {
       store.noteSourceLag(runId, preflight.clock().lagMicros());
@@ -114,28 +139,28 @@ public final class RunService {
             store.watermarks(),
             preflight.broken().keySet(),
             preflight.clock().micros());
-    listener.planned(plan);
+    MetricSets sets = new MetricSets(plan, store.metricSets());
     RunContext run =
-        new RunContext(
-            runId,
-            definitions,
-            plan,
-            new MetricSets(plan, store.metricSets()),
-            preflight.broken(),
-            request.acceptsShrink());
-    if (plan.isEmpty()) {
-      new Publication(run, List.of()).publish();
-      return;
+        new RunContext(runId, definitions, plan, sets, preflight.broken(), request.acceptsShrink());
+    if (!plan.isEmpty()) {
+      store.prepare(run);
     }
-    store.prepare(run);
-    JobClient job = JobRunner.submit(run);
-    cancel.alsoCancel(job);
-    await(job.getJobExecutionResult(), runId, store);
+    return run;
+  }
+
+  /** Does a unit of work on a connection of its own, again if need be. */
+  private <T> T onTarget(Questions.Question<T> work) throws SQLException {
+    return Retries.run(
+        () -> {
+          try (Connection target = connect()) {
+            return work.ask(target);
+          }
+        });
   }
 
   private Preflight askSource() {
     try {
-      return Preflight.of(definitions);
+      return Retries.run(() -> Preflight.of(definitions));
     } catch (SQLException e) {
       throw Failures.ofSource(definitions, e);
     }

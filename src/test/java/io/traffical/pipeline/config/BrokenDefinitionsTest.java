@@ -55,7 +55,7 @@ class BrokenDefinitionsTest {
       """;
 
   static final Map<String, String> ENVIRONMENT =
-      Map.of("PASSWORD", "s3cret", "EMPTY", "", "URL", "postgres://u:s3cret@h,i/d");
+      Map.of("PASSWORD", "s3cret", "EMPTY", "", "URL", "postgres://u:s3cret@h,/d");
 
   @TempDir private Path directory;
 
@@ -166,13 +166,51 @@ class BrokenDefinitionsTest {
                 + " one such as 2, without quotes."),
         row(
             "password: ${PASSWORD}",
-            "sslMode: verify-full",
-            "6: connection.sslMode cannot be \"verify-full\"; use disable or require."),
+            "sslMode: prefer",
+            "6: connection.sslMode cannot be \"prefer\", which may go on without TLS; use disable,"
+                + " require, verify-ca or verify-full."),
         row(
             "password: ${PASSWORD}",
-            "sslRootCert: a.pem",
-            "6: unknown key (not a name); the keys here are host, port, database, username,"
-                + " password, sslMode and connectionString."),
+            "sslMode: on",
+            "6: connection.sslMode cannot be \"on\"; use disable, require, verify-ca or"
+                + " verify-full."),
+        row(
+            "password: ${PASSWORD}",
+            "sslMode: verify-ca",
+            "6: connection asks for verify-ca without a CA to verify; name the CA's certificate with"
+                + " sslRootCert, or use verify-full, which then trusts the CAs that Java trusts."),
+        row(
+            "password: ${PASSWORD}",
+            "sslMode: require\n  sslRootCert: a.pem\n  sslCert: ${PASSWORD}\n  sslKey: .",
+            "7: connection.sslRootCert names a file that does not exist; write a path relative to"
+                + " this file.",
+            "8: connection.sslCert names a file that does not exist; write a path relative to this"
+                + " file.",
+            "9: connection.sslKey names a directory; write a path relative to this file."),
+        row(
+            "password: ${PASSWORD}",
+            "sslKey: traffical.yaml",
+            "6: connection.sslKey names a file without a PKCS#8 key in PEM (BEGIN PRIVATE KEY);"
+                + " convert it: openssl pkcs8 -topk8 -nocrypt -in OLD.key -out NEW.key."),
+        row(
+            "password: ${PASSWORD}",
+            "sslRootCert: traffical.yaml",
+            "6: connection.sslRootCert names a file that is not readable as PEM certificates; write"
+                + " the path of a file with BEGIN CERTIFICATE in it."),
+        row(
+            "password: ${PASSWORD}",
+            "sslMode: disable\n  sslRootCert: system",
+            "6: connection asks for TLS with certificates or channel binding, and for sslMode"
+                + " disable; remove one of them."),
+        row(
+            "password: ${PASSWORD}",
+            "ssl_root_cert: a.pem",
+            "6: unknown key \"ssl_root_cert\"; did you mean \"sslRootCert\"?"),
+        row(
+            "localhost",
+            "a,b",
+            "3: connection.host names several hosts; use a connectionString:"
+                + " postgresql://user@h1:5432,h2:5432/db."),
         row(
             "localhost\n",
             "db.internal\n  sslMode: disable\n",
@@ -183,10 +221,10 @@ class BrokenDefinitionsTest {
             "  host: localhost\n  connectionString: ${URL}\n",
             "4: connection has both connectionString and host, database, username and password;"
                 + " keep the connection string or the fields.",
-            "4: connection.connectionString names several hosts; name one host."),
+            "4: connection.connectionString names no host; write the host, such as localhost."),
         row(
             "pipeline:",
-            "source: { connectionString: 'postgres://u:s3cret@h/d?sslmode=disable' }\npipeline:",
+            "source: { connectionString: 'postgres://u:s3cret@localhost,h/d?sslmode=disable' }\npipeline:",
             "7: warning: source.connectionString has the password in the file; prefer ${NAME}, which"
                 + " takes it from the environment.",
             "7: warning: source sends the password and all data without TLS to another machine; use"

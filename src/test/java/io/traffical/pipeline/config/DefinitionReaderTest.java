@@ -125,7 +125,7 @@ class DefinitionReaderTest {
 
     assertThat(result.problems()).isEmpty();
     Definitions definitions = result.orThrow();
-    assertThat(definitions.connection().port()).isEqualTo(5432);
+    assertThat(definitions.connection().place()).isEqualTo("db:5432/shop");
     assertThat(definitions.connection().password().reveal()).isEmpty();
     assertThat(definitions.connection().sslMode()).isEqualTo(SslMode.REQUIRE);
     assertThat(definitions.source()).isEqualTo(definitions.connection());
@@ -181,7 +181,7 @@ class DefinitionReaderTest {
     assertThat(definitions.connection().username()).isEqualTo("traffical");
     assertThat(definitions.connection().password().reveal()).isEqualTo("p@ss${x}");
     assertThat(definitions.connection().sslMode()).isEqualTo(SslMode.DISABLE);
-    assertThat(definitions.source().place()).isEqualTo("::1:5434/s");
+    assertThat(definitions.source().place()).isEqualTo("[::1]:5434/s");
     assertThat(definitions.source().username()).isEqualTo("r");
     assertThat(definitions.source().password().reveal()).isEmpty();
     assertThat(definitions.source().sslMode()).isEqualTo(SslMode.REQUIRE);

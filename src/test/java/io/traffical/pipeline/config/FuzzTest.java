@@ -226,7 +226,10 @@ class FuzzTest {
         CONNECTION_STRINGS,
         text -> {
           try {
-            assertThat(ConnectionString.parse(text).toString()).contains("password=***");
+            assertThat(
+                    ConnectionString.parse(text, new TlsFiles(Path.of("traffical.yaml")))
+                        .toString())
+                .contains("password=***");
             return "";
           } catch (RefusedException e) {
             return e.getMessage() + "; " + e.remedy();

@@ -169,6 +169,11 @@ public final class Shop implements AutoCloseable {
     return database;
   }
 
+  /** Returns the file's text. */
+  public String file() {
+    return file;
+  }
+
   /** Writes the file into the directory and returns its path. */
   public Path write(Path directory) {
     try {

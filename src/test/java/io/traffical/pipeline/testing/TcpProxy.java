@@ -10,12 +10,15 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * Stands between a client and a server on localhost and breaks connections when told to: never,
- * after so many bytes from the server, when the client says something, or before they begin.
+ * after so many bytes from the server, within an answer, when the client says something, or before
+ * they begin.
  */
 public final class TcpProxy implements AutoCloseable {
   private final ServerSocket listener;
@@ -30,11 +33,23 @@ public final class TcpProxy implements AutoCloseable {
   private volatile boolean isOnce;
   private volatile String armedBy;
 
+  private volatile Pattern counted;
+  private volatile Link answering;
+  private volatile boolean isHole;
+
   private enum Mode {
     PASS,
     REFUSE,
     CUT_AFTER_BYTES,
-    CUT_ON_PATTERN
+    CUT_ON_PATTERN,
+    COUNT_ANSWER,
+    END_WITHIN_ANSWER
+  }
+
+  /** One client's connection. */
+  private static final class Link {
+    final CountDownLatch isDead = new CountDownLatch(1);
+    volatile boolean isSwallowed;
   }
 
   /** Listens on a free port and forwards to the given one. */
@@ -64,7 +79,7 @@ public final class TcpProxy implements AutoCloseable {
     return cuts.get();
   }
 
-  /** Returns how many connections clients have begun. */
+  /** Returns how many connections were made to this proxy. */
   public int connections() {
     return connections.get();
   }
@@ -85,6 +100,35 @@ public final class TcpProxy implements AutoCloseable {
     bytesLeft.set(bytes);
     isOnce = true;
     mode = Mode.CUT_AFTER_BYTES;
+  }
+
+  /** Counts the bytes with which the server answers the first matching statement. */
+  public void countAnswer(Pattern statement) {
+    within(statement, 0, false, Mode.COUNT_ANSWER);
+  }
+
+  /** Returns how many bytes the answer had that was counted. */
+  public long counted() {
+    return bytesLeft.get();
+  }
+
+  /** Cuts one connection after so many bytes of the answer to a matching statement. */
+  public void cutOnceWithinAnswer(Pattern statement, long bytes) {
+    within(statement, bytes, false, Mode.END_WITHIN_ANSWER);
+  }
+
+  /** Lets one connection go silent within an answer: nothing arrives any more, nor does its end. */
+  public void swallowOnceWithinAnswer(Pattern statement, long bytes) {
+    within(statement, bytes, true, Mode.END_WITHIN_ANSWER);
+  }
+
+  private void within(Pattern statement, long bytes, boolean hole, Mode wanted) {
+    counted = statement;
+    answering = null;
+    isHole = hole;
+    isOnce = true;
+    bytesLeft.set(bytes);
+    mode = wanted;
   }
 
   /** Cuts every connection on which the client sends the text, before it reaches the server. */
@@ -134,11 +178,12 @@ public final class TcpProxy implements AutoCloseable {
     Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
     open.add(client);
     open.add(server);
-    start(() -> forward(client, server, true));
-    start(() -> forward(server, client, false));
+    Link link = new Link();
+    start(() -> forward(client, server, true, link));
+    start(() -> forward(server, client, false, link));
   }
 
-  private void forward(Socket from, Socket to, boolean isFromClient) {
+  private void forward(Socket from, Socket to, boolean isFromClient, Link link) {
     byte[] buffer = new byte[16_384];
     try (from;
         to) {
@@ -146,6 +191,10 @@ public final class TcpProxy implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       int count;
       while ((count = in.read(buffer)) >= 0) {
+        count = isFromClient ? asked(buffer, count, link) : answered(count, out, buffer, link);
+        if (count < 0) {
+          return;
+        }
         if (isFromClient ? cutsOnPattern(buffer, count, out, from) : cutsAfterBytes(count)) {
           return;
         }
@@ -159,6 +208,51 @@ public final class TcpProxy implements AutoCloseable {
       open.remove(from);
       open.remove(to);
     }
+  }
+
+  /** Notes whose statement is to be answered; an answer ends where the client says more. */
+  private int asked(byte[] buffer, int count, Link link) {
+    boolean isWaiting = mode == Mode.COUNT_ANSWER || mode == Mode.END_WITHIN_ANSWER;
+    if (isWaiting && answering == link) {
+      mode = Mode.PASS;
+    } else if (isWaiting && answering == null) {
+      String sent = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
+      answering = counted.matcher(sent).find() ? link : null;
+    }
+    return link.isSwallowed ? swallowed(link) : count;
+  }
+
+  /** Returns how many of the bytes go on to the client; less than 0 when the connection ends. */
+  private int answered(int count, OutputStream out, byte[] buffer, Link link) throws IOException {
+    if (link.isSwallowed) {
+      return swallowed(link);
+    }
+    if (answering != link || mode == Mode.PASS) {
+      return count;
+    }
+    if (mode == Mode.COUNT_ANSWER) {
+      bytesLeft.addAndGet(count);
+      return count;
+    }
+    long left = bytesLeft.getAndAdd(-count);
+    if (mode != Mode.END_WITHIN_ANSWER || left >= count) {
+      return count;
+    }
+    out.write(buffer, 0, (int) left);
+    out.flush();
+    cut();
+    link.isSwallowed = isHole;
+    return isHole ? swallowed(link) : -1;
+  }
+
+  /** Waits, with both sides open, until the proxy ends. */
+  private static int swallowed(Link link) {
+    try {
+      link.isDead.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return -1;
   }
 
   private boolean cutsAfterBytes(int count) {
