@@ -64,7 +64,6 @@ final class ExplainCommand implements Callable<Integer> {
     }
     Definitions definitions = options.read(terminal);
     checkNames(definitions);
-    checkUnits(definitions);
     Explanation explanation = new ExplainService(definitions, policy, metric).explain(unit, limit);
     boolean isUnknown =
         explanation.rows().isEmpty()
@@ -112,16 +111,6 @@ final class ExplainCommand implements Callable<Integer> {
               + Wording.quoted(metric)
               + "; it has "
               + Wording.list(metrics, "and"));
-    }
-  }
-
-  /** Of a metric of users that units are clusters of, a unit has no facts of its own. */
-  private void checkUnits(Definitions definitions) {
-    String per = definitions.metrics().get(metric).per();
-    if (per != null) {
-      throw new UsageException(
-          "metric %s is per %s; what counts per %s only can be explained"
-              .formatted(Wording.quoted(metric), per, definitions.policies().get(policy).entity()));
     }
   }
 }

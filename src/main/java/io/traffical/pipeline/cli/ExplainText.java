@@ -158,6 +158,12 @@ final class ExplainText {
     if (metric.aggregation() == Aggregation.COUNT_DISTINCT) {
       return Words.count(total.count(), "different value", "different values");
     }
+    if (total.name().equals("users")) {
+      return Words.count(total.count(), "exposed user", "exposed users");
+    }
+    if (total.name().equals("converted")) {
+      return total.count() + " of them converted";
+    }
     String facts = Words.count(total.count(), "fact", "facts");
     String text =
         total.sum() == null

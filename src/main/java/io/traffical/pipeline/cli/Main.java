@@ -44,7 +44,9 @@ public final class Main {
     return List.of(
         new DemoCommand(terminal),
         new InitCommand(terminal),
+        new DoctorCommand(terminal),
         new ValidateCommand(terminal),
+        new PreviewCommand(terminal),
         new PlanCommand(terminal),
         new RunCommand(terminal),
         new BackfillCommand(terminal),

@@ -112,7 +112,13 @@ final class ResultsCommand implements Callable<Integer> {
     Set<String> known = new LinkedHashSet<>();
     definitions.policies().values().stream()
         .filter(shown -> policy == null || shown.key().equals(policy))
-        .forEach(shown -> known.addAll(definitions.unitDimensions(shown.entity())));
+        .forEach(
+            shown -> {
+              known.addAll(definitions.unitDimensions(shown.entity()));
+              shown.metrics().stream()
+                  .map(definitions.metrics()::get)
+                  .forEach(metric -> known.addAll(definitions.factDimensions(metric)));
+            });
     if (stored != null) {
       known.addAll(stored.dimensions(policy));
     }

@@ -6,6 +6,7 @@ import io.traffical.pipeline.config.Problem;
 import io.traffical.pipeline.config.Problem.Severity;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Rows;
+import io.traffical.pipeline.jdbc.Trouble;
 import io.traffical.pipeline.run.Questions;
 import io.traffical.pipeline.run.RunFailure;
 import java.util.ArrayList;
@@ -77,20 +78,25 @@ final class ValidateCommand implements Callable<Integer> {
     List<Problem> problems = new ArrayList<>();
     Questions.problems(result.definitions())
         .forEach(
-            (definition, texts) -> {
+            (definition, troubles) -> {
               Place place = result.place(definition.kind().word(), definition.name());
-              for (String text : texts) {
-                int remedy = text.lastIndexOf("; ");
+              for (Trouble trouble : troubles) {
                 problems.add(
                     new Problem(
                         place.file(),
                         place.line(),
                         Severity.ERROR,
-                        definition + ": " + text.substring(0, remedy),
-                        text.substring(remedy + 2)));
+                        definition + ": " + message(trouble),
+                        trouble.remedy()));
               }
             });
     return problems;
+  }
+
+  private static String message(Trouble trouble) {
+    return trouble.sqlState() == null
+        ? trouble.message()
+        : trouble.label() + ": " + trouble.message();
   }
 
   private void print(List<Problem> problems, Definitions definitions) {

@@ -1,9 +1,11 @@
 package io.traffical.pipeline.config;
 
+import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Metric;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,15 @@ record DefinedMetrics(Map<String, Fact> facts, Map<String, Metric> metrics, bool
    * @param path where the definition file is
    */
   static DefinedMetrics read(
-      Path path, Section file, Variables variables, Map<String, Entity> entities, Names names) {
+      Path path,
+      Section file,
+      Variables variables,
+      Map<String, Entity> entities,
+      Collection<Assignments> assignments,
+      Names names) {
     long errors = file.problems().errors();
     List<Section> included = IncludeReader.read(path, file, variables);
-    FactReader factReader = new FactReader(entities, names);
+    FactReader factReader = new FactReader(entities, assignments, names);
     Map<String, Fact> facts = new LinkedHashMap<>(factReader.read(file));
     FactSourceReader sources = new FactSourceReader(entities, factReader, names);
     for (Section traffical : included) {

@@ -122,7 +122,8 @@ public final class DefinitionReader {
     Pipeline pipeline = PipelineReader.read(file.section("pipeline"));
     Map<String, Entity> entities = SourceReader.entities(file);
     Map<String, Assignments> assignments = SourceReader.assignments(file, entities, names);
-    DefinedMetrics defined = DefinedMetrics.read(path, file, variables, entities, names);
+    DefinedMetrics defined =
+        DefinedMetrics.read(path, file, variables, entities, assignments.values(), names);
     Map<String, Policy> policies =
         new PolicyReader(entities, assignments, defined, pipeline).read(file);
     if (policies.isEmpty() && !problems.hasErrors()) {

@@ -1,20 +1,26 @@
 package io.traffical.pipeline.config;
 
+import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.sql.Wording;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads {@code facts}: what happened to the units. */
 final class FactReader {
   private final Map<String, Entity> entities;
+  private final Collection<Assignments> assignments;
   private final Names names;
 
-  FactReader(Map<String, Entity> entities, Names names) {
+  FactReader(Map<String, Entity> entities, Collection<Assignments> assignments, Names names) {
     this.entities = entities;
+    this.assignments = assignments;
     this.names = names;
   }
 
@@ -24,11 +30,24 @@ final class FactReader {
 
   private Fact fact(String name, Section section) {
     names.define(section);
-    section.allow("entity", "entities", "timestampColumn", "sql");
+    section.allow("entity", "entities", "timestampColumn", "sql", "dimensions");
     List<String> keys = entities(section);
     String timestampColumn = section.value("timestampColumn", Format.COLUMN, "event_time");
     checkColumns(section, keys, "timestampColumn", timestampColumn);
-    return new Fact(name, keys, timestampColumn, SqlReader.read(section), List.of());
+    Set<String> taken = new HashSet<>(keys.stream().map(this::keyColumn).toList());
+    taken.add(timestampColumn);
+    List<String> dimensions = DimensionsReader.read(section, "fact", taken);
+    checkDimensions(section, dimensions, keys);
+    return new Fact(name, keys, timestampColumn, SqlReader.read(section), dimensions);
+  }
+
+  /** Reports dimensions that the fact's units have, too. */
+  void checkDimensions(Section section, Collection<String> dimensions, List<String> keys) {
+    DimensionsReader.checkFree(section, dimensions, keys, assignments);
+  }
+
+  private String keyColumn(String entity) {
+    return entities.get(entity).keyColumn();
   }
 
   /** Returns the entities whose keys a row carries: {@code entity}, or several {@code entities}. */

@@ -39,8 +39,11 @@ final class FactSourceReader {
             "timestamp_column", Format.COLUMN, "add timestamp_column: event_time, for example");
     facts.checkColumns(section, keys, "timestamp_column", timestampColumn);
     section.value("description", Format.TEXT, null);
-    columns.putIfAbsent(name, FactColumns.Reader.read(section));
-    return new Fact(name, keys, timestampColumn, SqlReader.read(section), List.of());
+    FactColumns named = FactColumns.Reader.read(section);
+    columns.putIfAbsent(name, named);
+    List<String> dimensions = named.dimensions().values().stream().distinct().sorted().toList();
+    facts.checkDimensions(section, dimensions, keys);
+    return new Fact(name, keys, timestampColumn, SqlReader.read(section), dimensions);
   }
 
   /** The form knows no entities: without one, a fact has the only entity that there is. */

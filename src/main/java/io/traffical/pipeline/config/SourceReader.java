@@ -2,7 +2,7 @@ package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -71,29 +71,13 @@ final class SourceReader {
           names.define(section);
           section.allow("entity", "sql", "dimensions");
           String entity = entity(section, entities);
-          return new Assignments(
-              name, entity, SqlReader.read(section), dimensions(section, entities.get(entity)));
+          Set<String> taken = new HashSet<>(ASSIGNMENT_COLUMNS);
+          if (entities.containsKey(entity)) {
+            taken.add(entities.get(entity).keyColumn());
+          }
+          List<String> dimensions = DimensionsReader.read(section, "assignment", taken);
+          return new Assignments(name, entity, SqlReader.read(section), dimensions);
         });
-  }
-
-  private static List<String> dimensions(Section section, Entity entity) {
-    Set<String> dimensions = new LinkedHashSet<>();
-    Format<String> free =
-        scalar -> {
-          String column = Format.COLUMN.parse(scalar);
-          boolean isKey = entity != null && column.equals(entity.keyColumn());
-          if (isKey || ASSIGNMENT_COLUMNS.contains(column)) {
-            throw new RefusedException(
-                "cannot be " + scalar.shown() + ", which the assignment needs for something else",
-                "name a further column, such as country");
-          }
-          if (!dimensions.add(column)) {
-            throw new RefusedException("names " + scalar.shown() + " twice", "remove it");
-          }
-          return column;
-        };
-    section.values("dimensions", free);
-    return List.copyOf(dimensions);
   }
 
   /** Returns the entity that the section names; null after reporting why there is none. */

@@ -345,6 +345,27 @@ public record Definitions(
     return policy.cuped() ? metric.lookbackDays() : 0;
   }
 
+  /**
+   * Returns the dimensions of facts that a metric's results are broken down by, sorted: those that
+   * all its facts have. Only what adds up from fact to fact has any: sums, counts, conversion rates
+   * and their ratios.
+   */
+  public List<String> factDimensions(Metric metric) {
+    boolean addsUp =
+        switch (metric.aggregation()) {
+          case SUM, COUNT, CONVERSION_RATE, RATIO -> metric.per() == null;
+          default -> false;
+        };
+    if (!addsUp) {
+      return List.of();
+    }
+    List<Fact> ofMetric = metric.facts().stream().map(facts::get).toList();
+    return ofMetric.get(0).dimensions().stream()
+        .filter(name -> ofMetric.stream().allMatch(fact -> fact.dimensions().contains(name)))
+        .sorted()
+        .toList();
+  }
+
   /** Returns the names of the dimensions of an entity's units, each once, sorted. */
   public List<String> unitDimensions(String entity) {
     return assignments.values().stream()

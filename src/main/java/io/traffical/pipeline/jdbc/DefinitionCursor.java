@@ -115,7 +115,7 @@ final class DefinitionCursor implements SliceCursor {
 
   /** Behind one name there may be several replicas, and this one behind that which was asked. */
   private void requireReplayed(SourceClock clock) throws SQLException {
-    if (keys == KeyCondition.NONE && clock.isReplica() && clock.micros() < slice.end()) {
+    if (keys.column() == null && clock.isReplica() && clock.micros() < slice.end()) {
       transaction.close();
       throw new SQLException(
           "the replica has replayed up to "

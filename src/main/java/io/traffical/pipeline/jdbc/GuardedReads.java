@@ -70,6 +70,27 @@ final class GuardedReads implements AutoCloseable {
     }
   }
 
+  /** Returns the first rows of a statement, after the same check as {@link #describe}. */
+  Rows first(String sql, int limit) throws SQLException {
+    try (Statement statement = statement()) {
+      statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      try (ResultSet rows =
+          statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {
+        return Rows.read(rows);
+      }
+    }
+  }
+
+  /** Returns the server's plan as JSON for a statement that {@link #describe} has accepted. */
+  String explain(String sql) throws SQLException {
+    describe(sql);
+    try (Statement statement = statement();
+        ResultSet row = statement.executeQuery("EXPLAIN (VERBOSE, FORMAT JSON)\n" + sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
   /**
    * Starts sending the rows of a statement that {@link #describe} has accepted.
    *

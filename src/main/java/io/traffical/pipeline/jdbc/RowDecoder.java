@@ -21,6 +21,9 @@ abstract class RowDecoder {
   final SliceTally tally;
   final UnitBlockWriter blocks;
 
+  /** What an unknown value of a dimension is called. */
+  private static final String NONE = "(none)";
+
   /** The place of the time, which comes behind the keys. */
   final int timeColumn;
 
@@ -74,6 +77,10 @@ abstract class RowDecoder {
     return row.isAscii(key) || row.isUtf8(key) ? null : "the unit's key is not valid UTF-8";
   }
 
+  private static String label(CopiedRow row, int column) {
+    return row.isNull(column) ? NONE : row.text(column);
+  }
+
   /** Packs the row, whose time is inside the slice, if the rest of it is usable. */
   abstract void decode(CopiedRow row, long time);
 
@@ -83,9 +90,6 @@ abstract class RowDecoder {
     private static final int ALLOCATION = 3;
     private static final int FIRST_DERIVED = 4;
     private static final int LEFT_OUT = -1;
-
-    /** What an unknown value of a dimension is called. */
-    private static final String NONE = "(none)";
 
     private final UnitKey unit = new UnitKey();
     private final Map<String, Integer> places = new HashMap<>();
@@ -108,7 +112,7 @@ abstract class RowDecoder {
       super(1, tally, blocks);
       this.read = read;
       SelectedColumns columns = plan.reads().get(read).columns();
-      this.users = new FactValues(1, 2 * columns.distinct().size(), false);
+      this.users = new FactValues(1, 2 * columns.distinct().size(), false, 0);
       String name = plan.reads().get(read).definition().name();
       String entity = definitions.assignments().get(name).entity();
       List<String> selected = columns.dimensions();
@@ -174,8 +178,7 @@ abstract class RowDecoder {
       dimensions.setLength(0);
       for (int i = 0; i < dimensionColumns.length; i++) {
         int column = dimensionColumns[i];
-        boolean isKnown = column >= 0 && !row.isNull(column);
-        dimensions.append(i == 0 ? "" : "\0").append(isKnown ? row.text(column) : NONE);
+        dimensions.append(i == 0 ? "" : "\0").append(column < 0 ? NONE : label(row, column));
       }
       return dimensions.toString();
     }
@@ -213,7 +216,10 @@ abstract class RowDecoder {
       this.types = new String[selected.numbers().size()];
       this.values =
           new FactValues(
-              types.length, 2 * selected.distinct().size(), !selected.filters().isEmpty());
+              types.length,
+              2 * selected.distinct().size(),
+              !selected.filters().isEmpty(),
+              selected.dimensions().size());
       List<String> entities = plan.reads().get(read).entities();
       this.units = new UnitKey[entities.size()];
       this.isUsed = new boolean[units.length];
@@ -282,6 +288,9 @@ abstract class RowDecoder {
       values.filters(met);
       for (int i = 0; i < selected.distinct().size(); i++, column++) {
         digests.write(row, column, values.digests(), 2 * i);
+      }
+      for (int i = 0; i < selected.dimensions().size(); i++, column++) {
+        values.labels()[i] = label(row, column);
       }
     }
   }

@@ -4,7 +4,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,34 +34,52 @@ public record Rows(List<String> columns, List<List<Object>> values) {
   /** Reads all rows of a query; its limit is the caller's business. */
   static Rows read(PreparedStatement select) throws SQLException {
     try (ResultSet rows = select.executeQuery()) {
-      ResultSetMetaData metadata = rows.getMetaData();
-      List<String> columns = new ArrayList<>();
-      for (int i = 1; i <= metadata.getColumnCount(); i++) {
-        columns.add(metadata.getColumnLabel(i));
-      }
-      Rows all = new Rows(columns, new ArrayList<>());
-      while (rows.next()) {
-        Object[] row = new Object[columns.size()];
-        for (int i = 1; i <= row.length; i++) {
-          row[i - 1] = value(rows, i, metadata.getColumnTypeName(i));
-        }
-        all.add(row);
-      }
-      return all;
+      return read(rows);
     }
+  }
+
+  /** Reads all rows of a result; its limit is the caller's business. */
+  static Rows read(ResultSet rows) throws SQLException {
+    ResultSetMetaData metadata = rows.getMetaData();
+    List<String> columns = new ArrayList<>();
+    for (int i = 1; i <= metadata.getColumnCount(); i++) {
+      columns.add(metadata.getColumnLabel(i));
+    }
+    Rows all = new Rows(columns, new ArrayList<>());
+    while (rows.next()) {
+      Object[] row = new Object[columns.size()];
+      for (int i = 1; i <= row.length; i++) {
+        row[i - 1] = value(rows, i, metadata.getColumnTypeName(i));
+      }
+      all.add(row);
+    }
+    return all;
   }
 
   private static Object value(ResultSet row, int column, String type) throws SQLException {
     return switch (type) {
-      case "timestamptz" -> instant(row.getObject(column, OffsetDateTime.class));
+      case "timestamptz" -> time(row.getObject(column, OffsetDateTime.class));
       case "jsonb" -> json(row.getString(column));
       case "int2", "int4", "int8", "float8", "numeric", "bool" -> row.getObject(column);
+      case "float4" -> number(row.getString(column));
       default -> row.getString(column);
     };
   }
 
-  private static Instant instant(OffsetDateTime time) {
-    return time == null ? null : time.toInstant();
+  /** The shortest text that stands for a float, not the double beside it. */
+  private static Double number(String text) {
+    return text == null ? null : Double.valueOf(text);
+  }
+
+  /** The driver has its own values for the infinities, which are no instants. */
+  private static Object time(OffsetDateTime time) {
+    if (time == null) {
+      return null;
+    }
+    if (time.equals(OffsetDateTime.MAX) || time.equals(OffsetDateTime.MIN)) {
+      return time.equals(OffsetDateTime.MAX) ? "infinity" : "-infinity";
+    }
+    return time.toInstant();
   }
 
   private static Json json(String text) {

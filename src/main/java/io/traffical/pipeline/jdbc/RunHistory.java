@@ -11,7 +11,7 @@ public final class RunHistory {
           + " rows_read, late_rows, error";
   private static final String DEFINITION =
       "kind, name, status, queries, rows_read, rows_outside, rows_rejected, undeclared,"
-          + " duration_ms, error, rendered_sql";
+          + " history_queries, history_rows, duration_ms, error, rendered_sql";
 
   private final Connection connection;
   private final Tables tables;
@@ -38,7 +38,8 @@ public final class RunHistory {
 
   /** Returns the run's row; no row if there is no such run. */
   public Rows run(String runId) throws SQLException {
-    return ofRun("SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?::text", runId);
+    return ofRun(
+        "SELECT " + RUN + " FROM " + tables.name("runs") + " WHERE run_id = ?::text", runId);
   }
 
   /** Returns the run's definitions, by kind and name. The last column is {@code rendered_sql}. */

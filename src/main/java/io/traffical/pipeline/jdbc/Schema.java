@@ -1,12 +1,10 @@
 package io.traffical.pipeline.jdbc;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /**
  * Creates the program's schema and tables when they are missing. CREATE SCHEMA is sent only when
@@ -29,13 +27,30 @@ public final class Schema {
   }
 
   /**
+   * Checks that the tables, which are there, are those of this program's version.
+   *
+   * @throws OtherSchemaException if they are not
+   */
+  public void requireVersion(Connection connection) throws SQLException {
+    int version = version(connection);
+    if (version != VERSION) {
+      throw new OtherSchemaException(tables.schema(), version);
+    }
+  }
+
+  /**
    * Creates what is missing, in one transaction; several programs may do so at once.
    *
+   * @throws UnusableException if the role may not, the target is read-only, or what is there is
+   *     somebody else's
    * @throws OtherSchemaException if another version of the program has made the tables
    */
   public void create(Connection connection) throws SQLException {
+    TargetCheck check = TargetCheck.of(connection, tables);
+    refuse(check.troubles());
     int version = version(connection);
     if (version == VERSION) {
+      refuse(check.misfits(connection));
       return;
     }
     if (version > 0) {
@@ -53,7 +68,7 @@ public final class Schema {
                 + Tables.literal(tables.schema()))) {
           statement.execute("CREATE SCHEMA " + Tables.identifier(tables.schema()));
         }
-        statement.execute(script());
+        statement.execute(SchemaScript.read().of(tables.schema()));
       }
       connection.commit();
     } catch (SQLException e) {
@@ -61,6 +76,12 @@ public final class Schema {
       throw e;
     } finally {
       connection.setAutoCommit(true);
+    }
+  }
+
+  private static void refuse(List<Trouble> troubles) {
+    if (!troubles.isEmpty()) {
+      throw new UnusableException(troubles.get(0));
     }
   }
 
@@ -89,15 +110,6 @@ public final class Schema {
     }
   }
 
-  private String script() {
-    try (InputStream in = Schema.class.getResourceAsStream("schema-" + VERSION + ".sql")) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return text.replace("${schema}", Tables.identifier(tables.schema()));
-    } catch (IOException e) {
-      throw new IllegalStateException("the jar holds its schema", e);
-    }
-  }
-
   /** The tables belong to another version of the program. */
   public static final class OtherSchemaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -113,6 +125,23 @@ public final class Schema {
                       ? "use the newer program that upgraded it"
                       : "an early snapshot made it: DROP SCHEMA %s CASCADE, and run again to compute everything anew"
                           .formatted(Tables.identifier(schema))));
+    }
+  }
+
+  /** The target cannot be used as it is; nothing has been changed in it. */
+  public static final class UnusableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Trouble trouble;
+
+    UnusableException(Trouble trouble) {
+      super(trouble.message());
+      this.trouble = trouble;
+    }
+
+    /** Returns what is in the way, and what to do. */
+    public Trouble trouble() {
+      return trouble;
     }
   }
 }

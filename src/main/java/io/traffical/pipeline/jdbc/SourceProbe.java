@@ -16,9 +16,15 @@ public final class SourceProbe implements AutoCloseable {
 
   /** Connects to the source. */
   public SourceProbe(Definitions definitions) throws SQLException {
+    this(
+        definitions,
+        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout()));
+  }
+
+  /** Asks on a connection to the source, which {@link #close} closes. */
+  public SourceProbe(Definitions definitions, Connection connection) {
     this.definitions = definitions;
-    this.connection =
-        PostgresConnections.open(definitions.source(), definitions.pipeline().statementTimeout());
+    this.connection = connection;
   }
 
   /** Returns up to when the source is complete. */
@@ -39,37 +45,57 @@ public final class SourceProbe implements AutoCloseable {
           ? null
           : definition + ": DEFINITION: " + String.join("; ", problems);
     } catch (SQLException e) {
-      if (SqlFailure.isTransient(e)) {
-        throw e;
-      }
-      return definition + ": " + SqlFailure.describe(e) + hint(e);
+      Trouble refused = refused(definition, time, e);
+      String hint = isPermission(e) ? " | hint: " + refused.remedy() : "";
+      return definition + ": " + refused.label() + ": " + refused.message() + hint;
     }
   }
 
   /**
-   * Returns everything that is wrong with a definition, each as what is wrong, a semicolon and what
-   * to do; empty when nothing is.
+   * Returns everything that is wrong with a definition; empty when nothing is.
    *
    * @throws SQLException if the source itself is in trouble
    */
-  public List<String> problems(DefinitionRef definition, long time) throws SQLException {
+  public List<Trouble> problems(DefinitionRef definition, long time) throws SQLException {
     try {
-      return columnProblems(definition, time);
+      return columnProblems(definition, time).stream().map(SourceProbe::ofColumn).toList();
     } catch (SQLException e) {
-      if (SqlFailure.isTransient(e)) {
-        throw e;
-      }
-      String hint = hint(e);
-      return List.of(SqlFailure.describe(e) + (hint.isEmpty() ? "; correct its sql" : hint));
+      return List.of(refused(definition, time, e));
     }
   }
 
+  private static Trouble ofColumn(String problem) {
+    int remedy = problem.lastIndexOf("; ");
+    return new Trouble(
+        SqlFailure.DEFINITION, null, problem.substring(0, remedy), problem.substring(remedy + 2));
+  }
+
+  private Trouble refused(DefinitionRef definition, long time, SQLException e) throws SQLException {
+    if (SqlFailure.isTransient(e)) {
+      throw e;
+    }
+    return new Trouble(
+        SqlFailure.of(e),
+        e.getSQLState(),
+        SqlFailure.message(e),
+        isPermission(e)
+            ? MissingGrants.remedy(connection, rendered(definition, time))
+            : "correct its sql");
+  }
+
+  private static boolean isPermission(SQLException e) {
+    return "42501".equals(e.getSQLState());
+  }
+
+  private String rendered(DefinitionRef definition, long time) {
+    return Slices.template(definitions, definition)
+        .render(
+            Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
+            Micros.toInstant(time));
+  }
+
   private List<String> columnProblems(DefinitionRef definition, long time) throws SQLException {
-    String sql =
-        Slices.template(definitions, definition)
-            .render(
-                Micros.toInstant(time - Micros.of(definitions.pipeline().window())),
-                Micros.toInstant(time));
+    String sql = rendered(definition, time);
     try (GuardedReads reads =
         new GuardedReads(connection, definitions.pipeline().statementTimeout())) {
       List<Column> columns = reads.describe(sql);
@@ -80,12 +106,6 @@ public final class SourceProbe implements AutoCloseable {
       }
       return problems;
     }
-  }
-
-  private static String hint(SQLException e) {
-    return "42501".equals(e.getSQLState())
-        ? "; GRANT SELECT on it (and USAGE on its schema) to the role that reads"
-        : "";
   }
 
   @Override

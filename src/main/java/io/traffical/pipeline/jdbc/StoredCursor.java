@@ -88,7 +88,8 @@ final class StoredCursor implements SliceCursor {
 
   private void packTallies() {
     if (!row.isNull(2)) {
-      blocks.storedEntries(unit, slice.index(), slice.places().get(0).metric(), row.bytes(2));
+      Place place = slice.places().get(0);
+      blocks.storedEntries(unit, slice.index(), place.metric(), place.slot(), row.bytes(2));
       return;
     }
     row.float8Array(1, tallies);

@@ -135,15 +135,18 @@ final class UnitRows {
       }
       return;
     }
-    boolean isOfFacts = packed.get(0).isOfFacts();
-    block.open(packed.get(0).rows(), isOfFacts).next();
-    if (!block.isKey(key)) {
-      return; // equal by the column's collation only
-    }
-    if (isOfFacts) {
-      visitor.fact(read, block.entity(), block.time(), block.values(), values(found));
-    } else {
-      visitor.exposure(read, block.time(), block.allocation(), block.dimensions());
+    for (UnitBlock of : packed) {
+      block.open(of.rows(), of.isOfFacts()).next();
+      if (!block.isKey(key)) {
+        return; // equal by the column's collation only
+      }
+      if (!of.isOfFacts()) {
+        visitor.exposure(read, block.time(), block.allocation(), block.dimensions());
+      } else if (definition.kind() == DefinitionRef.Kind.ASSIGNMENT) {
+        visitor.userExposure(read, block.time(), block.values());
+      } else {
+        visitor.fact(read, block.entity(), block.time(), block.values(), values(found));
+      }
     }
   }
 

@@ -34,6 +34,9 @@ public final class UnitSource {
     /** The unit was seen in an allocation of the plan's policy. */
     void exposure(int read, long time, String allocation, String dimensions);
 
+    /** A user of the unit, which is a cluster of users, was exposed in the plan's policy. */
+    void userExposure(int read, long time, FactValues values);
+
     /**
      * A fact.
      *

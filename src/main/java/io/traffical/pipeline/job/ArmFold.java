@@ -54,6 +54,21 @@ final class ArmFold {
     }
   }
 
+  /** Adds units whose values are all 0. */
+  void addZeros(long count) {
+    units += count;
+    if (pair != null) {
+      pair.addZeros(count);
+    } else {
+      moments.addZeros(count);
+    }
+  }
+
+  /** Returns the number of units added so far. */
+  long units() {
+    return units;
+  }
+
   /** Says that the cap that was asked for would not be positive, so that there was none. */
   void notCapped() {
     isUncapped = true;

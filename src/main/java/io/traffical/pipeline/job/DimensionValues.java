@@ -33,6 +33,11 @@ final class DimensionValues {
                 .toList());
   }
 
+  /** Returns the values that are shown by themselves. */
+  Set<String> kept() {
+    return kept;
+  }
+
   /** Returns the value that a unit's is shown as. */
   String shown(String value) {
     return kept.contains(value) ? value : OTHER;

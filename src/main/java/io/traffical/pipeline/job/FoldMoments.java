@@ -4,6 +4,7 @@ import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.SampleBlock;
 import io.traffical.pipeline.model.SampleWriter;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.model.UnitValues.Share;
 import io.traffical.pipeline.outcome.ValueLayout;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
@@ -20,7 +21,8 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * Folds units into moments where they are; only the moments leave, at the end of the input. Of
- * metrics that are ranked the values themselves leave, in blocks.
+ * metrics that are ranked, or broken down by their facts' dimensions, the values themselves leave,
+ * in blocks.
  */
 final class FoldMoments extends AbstractStreamOperator<AllocationStats>
     implements OneInputStreamOperator<UnitValues, AllocationStats>, BoundedOneInput {
@@ -32,6 +34,7 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
   private final RunPlan plan;
   private transient PolicyFold[] policies;
   private transient SampleWriter[] samples;
+  private transient SampleWriter[] byValue;
 
   FoldMoments(RunPlan plan) {
     this.plan = plan;
@@ -41,7 +44,13 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
   private static final class PolicyFold {
     final PolicyPlan plan;
     final ValueLayout layout;
+    final boolean[] isRanked;
     final int[] ranked;
+    final boolean[] isByValue;
+
+    /** By allocation and metric: how many units there are, of metrics with facts' dimensions. */
+    final long[][] units;
+
     final ArmFold[][] all;
     final List<String> dimensions;
     final List<Map<String, ArmFold[][]>> byValue;
@@ -50,6 +59,14 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
       this.plan = plan;
       this.layout = new ValueLayout(plan);
       this.ranked = ranked;
+      int metrics = plan.metrics().size();
+      this.isRanked = new boolean[metrics];
+      this.isByValue = new boolean[metrics];
+      for (int m = 0; m < metrics; m++) {
+        isRanked[m] = plan.metrics().get(m).isRanked();
+        isByValue[m] = !plan.metrics().get(m).factDimensions().isEmpty();
+      }
+      this.units = new long[plan.allocations().size()][metrics];
       this.all = folds();
       this.dimensions = plan.dimensions();
       this.byValue =
@@ -78,8 +95,10 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
     super.open();
     Ranked ranked = new Ranked(plan);
     samples = new SampleWriter[ranked.count()];
+    byValue = new SampleWriter[ranked.count()];
     for (int r = 0; r < samples.length; r++) {
       samples[r] = new SampleWriter();
+      byValue[r] = new SampleWriter();
     }
     policies = new PolicyFold[plan.policies().size()];
     for (int p = 0; p < policies.length; p++) {
@@ -104,16 +123,33 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
       }
     }
     for (int m = 0; m < policy.ranked.length; m++) {
-      if (policy.ranked[m] >= 0) {
+      if (policy.isRanked[m]) {
         sample(policy, m, unit);
       }
+      if (policy.isByValue[m] && !Double.isNaN(unit.values()[policy.layout.first(m)])) {
+        policy.units[unit.allocation()][m]++;
+      }
+    }
+    if (unit.shares() != null) {
+      sampleShares(policy, unit);
+    }
+  }
+
+  private void sampleShares(PolicyFold policy, UnitValues unit) {
+    int last = -1;
+    for (Share share : unit.shares()) {
+      int ranked = policy.ranked[share.metric()];
+      boolean isFirst = share.metric() != last;
+      byte[] full = ValueFolds.write(byValue[ranked], unit.allocation(), share, isFirst);
+      emit(ranked, true, full);
+      last = share.metric();
     }
   }
 
   private static void fold(PolicyFold policy, ArmFold[] folds, double[] values) {
     for (int m = 0; m < folds.length; m++) {
       int at = policy.layout.first(m);
-      if (policy.ranked[m] < 0 && !Double.isNaN(values[at])) {
+      if (!policy.isRanked[m] && !Double.isNaN(values[at])) {
         folds[m].add(values, at, Double.POSITIVE_INFINITY);
       }
     }
@@ -136,19 +172,24 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
                 at,
                 policy.layout.first(m + 1) - at)
             : samples[ranked].add(unit.allocation(), unit.dimensions(), events, 0, events.length);
-    emit(ranked, full);
+    emit(ranked, false, full);
   }
 
-  private void emit(int ranked, byte[] rows) {
+  private void emit(int ranked, boolean isByValue, byte[] rows) {
     if (rows != null) {
-      output.collect(SAMPLES, new StreamRecord<>(new SampleBlock(ranked, subtask(), rows)));
+      output.collect(
+          SAMPLES, new StreamRecord<>(new SampleBlock(ranked, isByValue, subtask(), rows)));
     }
   }
 
   @Override
   public void endInput() {
+    for (PolicyFold policy : policies) {
+      emitUnits(policy);
+    }
     for (int r = 0; r < samples.length; r++) {
-      emit(r, samples[r].flush());
+      emit(r, false, samples[r].flush());
+      emit(r, true, byValue[r].flush());
     }
     for (int p = 0; p < policies.length; p++) {
       emit(p, "", "", policies[p].all);
@@ -160,10 +201,21 @@ final class FoldMoments extends AbstractStreamOperator<AllocationStats>
     }
   }
 
+  private void emitUnits(PolicyFold policy) {
+    for (int a = 0; a < policy.units.length; a++) {
+      for (int m = 0; m < policy.isByValue.length; m++) {
+        if (policy.isByValue[m]) {
+          int ranked = policy.ranked[m];
+          emit(ranked, true, ValueFolds.writeUnits(byValue[ranked], a, policy.units[a][m]));
+        }
+      }
+    }
+  }
+
   private void emit(int p, String dimension, String value, ArmFold[][] folds) {
     for (int a = 0; a < folds.length; a++) {
       for (int m = 0; m < folds[a].length; m++) {
-        if (policies[p].ranked[m] < 0) {
+        if (!policies[p].isRanked[m]) {
           output.collect(
               new StreamRecord<>(
                   new AllocationStats(

@@ -6,7 +6,10 @@ import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Numbers the metrics of a plan whose results depend on how all units' values are distributed. */
+/**
+ * Numbers the metrics of a plan whose results depend on how all units' values are distributed, or
+ * on which values of the facts' dimensions are frequent.
+ */
 final class Ranked {
   private final RunPlan plan;
   private final List<Place> places = new ArrayList<>();
@@ -19,7 +22,7 @@ final class Ranked {
     for (int p = 0; p < plan.policies().size(); p++) {
       List<MetricPlan> metrics = plan.policies().get(p).metrics();
       for (int m = 0; m < metrics.size(); m++) {
-        if (metrics.get(m).isRanked()) {
+        if (metrics.get(m).isRanked() || !metrics.get(m).factDimensions().isEmpty()) {
           places.add(new Place(p, m));
         }
       }

@@ -34,6 +34,7 @@ final class RankedMetric {
   private final Map<String, Integer> firstGroups = new HashMap<>();
   private final List<Group> groups = new ArrayList<>();
   private final Map<String, int[]> groupsByDimensions = new HashMap<>();
+  private double cap = Double.POSITIVE_INFINITY;
 
   /** The samples of the metric, as often as needed. */
   interface Samples {
@@ -89,6 +90,14 @@ final class RankedMetric {
               0,
               stats.get(g)));
     }
+  }
+
+  /**
+   * Returns what values were to be cut down to, once computed; infinity if they were not to be. A
+   * cap that is not positive was not applied.
+   */
+  double cap() {
+    return cap;
   }
 
   private void chooseValues() throws IOException {
@@ -165,7 +174,7 @@ final class RankedMetric {
     while (selection.nextPass()) {
       forEach((ofUnit, values) -> selection.see(0, values[0]));
     }
-    double cap = quantile.value();
+    cap = quantile.value();
     List<ArmFold> folds = new ArrayList<>();
     groups.forEach(group -> folds.add(new ArmFold(metric)));
     if (cap <= 0) {

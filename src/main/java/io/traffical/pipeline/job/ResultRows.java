@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * Turns what is known of the arms into the rows of {@code metric_results}: per metric one for each
- * declared allocation over all units, and over those of each shown value of a dimension.
+ * declared allocation over all units, over those of each shown value of a dimension of theirs, and
+ * over all units for each shown value of a dimension of the facts.
  */
 final class ResultRows {
   /** A slice of a metric's units. */
@@ -53,6 +54,13 @@ final class ResultRows {
         addRows(policy, m, "", "", arms(p, m, "", ""), rows);
         for (String dimension : policy.dimensions()) {
           for (Map.Entry<String, ArmFold[]> value : shown(p, m, dimension).entrySet()) {
+            addRows(policy, m, dimension, value.getKey(), value.getValue(), rows);
+          }
+        }
+        for (String dimension : policy.metrics().get(m).factDimensions()) {
+          Slice slice = new Slice(p, m, dimension);
+          for (Map.Entry<String, ArmFold[]> value :
+              slices.getOrDefault(slice, Map.of()).entrySet()) {
             addRows(policy, m, dimension, value.getKey(), value.getValue(), rows);
           }
         }

@@ -36,15 +36,23 @@ public final class UnitBlockReader {
     body = key + keyLength;
     int size =
         isOfFacts
-            ? 16 + FactValues.bytes(shape())
+            ? afterLabels(body + 16 + FactValues.bytes(shape())) - body
             : switch (kind()) {
               case EXPOSURE -> afterText(afterText(body + 13)) - body;
               case STORED_ASSIGNMENT -> afterText(afterText(body + 21)) - body;
               case STORED_TOTAL -> 37;
-              case STORED_ENTRIES -> afterText(body + 9) - body;
+              case STORED_ENTRIES -> afterText(body + 13) - body;
             };
     next = body + size;
     return true;
+  }
+
+  private int afterLabels(int at) {
+    int after = at;
+    for (int i = FactValues.labels(shape()); i > 0; i--) {
+      after = afterText(after);
+    }
+    return after;
   }
 
   private int afterText(int at) {
@@ -105,7 +113,7 @@ public final class UnitBlockReader {
     return UnitBlockWriter.int32(bytes, body + 5);
   }
 
-  /** Returns which of the metric's tallies a stored total is. */
+  /** Returns which of the metric's tallies a stored total is, or which of its entries. */
   public int slot() {
     return UnitBlockWriter.int32(bytes, body + 9);
   }
@@ -127,8 +135,8 @@ public final class UnitBlockReader {
 
   /** Returns a copy of stored entries. */
   public byte[] entries() {
-    int at = body + 13;
-    return Arrays.copyOfRange(bytes, at, at + UnitBlockWriter.int32(bytes, body + 9));
+    int at = body + 17;
+    return Arrays.copyOfRange(bytes, at, at + UnitBlockWriter.int32(bytes, body + 13));
   }
 
   /** Returns the place of a fact's definition among the plan's reads. */
@@ -155,6 +163,11 @@ public final class UnitBlockReader {
     }
     if (values.hasFilters()) {
       values.filters(UnitBlockWriter.int64(bytes, at));
+      at += 8;
+    }
+    String[] labels = values.labels();
+    for (int i = 0; i < labels.length; i++, at = afterText(at)) {
+      labels[i] = text(at);
     }
     return values;
   }

@@ -25,6 +25,7 @@ public final class UnitBlockWriter {
   private static final VarHandle INTS = view(int[].class);
   private static final VarHandle LONGS = view(long[].class);
   private static final int BLOCK_BYTES = 8 << 10;
+  private static final byte[][] NO_TEXTS = {};
 
   private final Open[] open = new Open[2 * BUCKETS];
   private List<UnitBlock> full = new ArrayList<>();
@@ -84,11 +85,16 @@ public final class UnitBlockWriter {
     int64(block, Double.doubleToRawLongBits(low));
   }
 
-  /** Adds entries that are stored of a unit's past for a metric; several rows add up. */
-  public void storedEntries(UnitKey unit, int policy, int metric, byte[] entries) {
-    Open block = row(unit, false, 9 + 4 + entries.length);
+  /**
+   * Adds entries that are stored of a unit's past for a metric; several rows add up.
+   *
+   * @param slot tells entries of the metric from others that it keeps
+   */
+  public void storedEntries(UnitKey unit, int policy, int metric, int slot, byte[] entries) {
+    Open block = row(unit, false, 13 + 4 + entries.length);
     kind(block, Kind.STORED_ENTRIES, policy);
     int32(block, metric);
+    int32(block, slot);
     text(block, entries);
   }
 
@@ -102,11 +108,16 @@ public final class UnitBlockWriter {
     double[] numbers = values.numbers();
     long[] digests = values.digests();
     boolean hasFilters = values.hasFilters();
-    int size = 8 * numbers.length + 8 * digests.length + (hasFilters ? 8 : 0);
+    int shape = values.shape();
+    byte[][] labels = utf8(values.labels());
+    int size = FactValues.bytes(shape);
+    for (byte[] label : labels) {
+      size += 4 + label.length;
+    }
     Open block = row(unit, true, 16 + size);
     int32(block, read | entity << FactValues.ENTITY_SHIFT);
     int64(block, time);
-    int32(block, FactValues.shape(numbers.length, digests.length, hasFilters));
+    int32(block, shape);
     for (double number : numbers) {
       int64(block, Double.doubleToRawLongBits(number));
     }
@@ -116,6 +127,20 @@ public final class UnitBlockWriter {
     if (hasFilters) {
       int64(block, values.filters());
     }
+    for (byte[] label : labels) {
+      text(block, label);
+    }
+  }
+
+  private static byte[][] utf8(String[] texts) {
+    if (texts.length == 0) {
+      return NO_TEXTS;
+    }
+    byte[][] utf8 = new byte[texts.length][];
+    for (int i = 0; i < texts.length; i++) {
+      utf8[i] = texts[i].getBytes(StandardCharsets.UTF_8);
+    }
+    return utf8;
   }
 
   /** Returns the blocks that are full, and forgets them. */

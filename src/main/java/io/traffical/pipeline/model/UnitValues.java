@@ -11,6 +11,8 @@ package io.traffical.pipeline.model;
  * @param values the unit's values for the metrics of the policy's plan, 0 without facts; {@code
  *     outcome.ValueLayout} says where each metric's are
  * @param events by metric: the value of every fact, where the metric needs them; null if none does
+ * @param shares what the values are for single values of the facts' dimensions, of each metric in
+ *     order of dimension and value; null if no metric has such dimensions
  */
 public record UnitValues(
     int policy,
@@ -19,4 +21,16 @@ public record UnitValues(
     String dimensions,
     long firstAssignedAt,
     double[] values,
-    double[][] events) {}
+    double[][] events,
+    Share[] shares) {
+
+  /**
+   * A unit's values for one metric over those facts only that have a value of a dimension.
+   *
+   * @param metric place of the metric in the policy's plan
+   * @param dimension place of the dimension among the metric's
+   * @param value the dimension's value
+   * @param values as in {@link UnitValues}, of this metric only
+   */
+  public record Share(int metric, int dimension, String value, double[] values) {}
+}

@@ -62,7 +62,7 @@ final class ClusterLedger extends EntryLedger {
   }
 
   @Override
-  void addBase(byte[] entries) {
+  public void addBase(byte[] entries) {
     ByteBuffer past = ByteBuffer.wrap(entries);
     while (past.hasRemaining()) {
       byte kind = past.get();
@@ -101,8 +101,27 @@ final class ClusterLedger extends EntryLedger {
     }
   }
 
+  /** Returns whether the fact names a user. */
+  static boolean hasUser(FactValues row, int digest) {
+    return row.digests()[digest] != 0 || row.digests()[digest + 1] != 0;
+  }
+
+  /** Returns whether the fact's user was exposed, as far as is known. */
+  boolean isExposed(FactValues row, int digest) {
+    User user = users.get(new Digest(row.digests()[digest], row.digests()[digest + 1]));
+    return user != null && user.exposedAt != NEVER;
+  }
+
+  /** Returns how many facts the exposed users have. */
+  long facts() {
+    return users.values().stream()
+        .filter(user -> user.exposedAt != NEVER)
+        .mapToLong(user -> (long) user.all[0])
+        .sum();
+  }
+
   @Override
-  void settle(long overlapFrom, Days days) {
+  public void settle(long overlapFrom, Days days) {
     EntryBytes past = new EntryBytes();
     Map<Integer, EntryBytes> byDay = new TreeMap<>();
     users.forEach(
@@ -142,7 +161,7 @@ final class ClusterLedger extends EntryLedger {
   }
 
   @Override
-  byte[] totals() {
+  public byte[] totals() {
     return totals;
   }
 

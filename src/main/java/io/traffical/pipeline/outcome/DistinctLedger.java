@@ -20,7 +20,7 @@ final class DistinctLedger extends EntryLedger {
   private byte[] totals;
 
   @Override
-  void addBase(byte[] entries) {
+  public void addBase(byte[] entries) {
     ByteBuffer past = ByteBuffer.wrap(entries);
     while (past.hasRemaining()) {
       add(past.getLong(), past.getLong(), STORED);
@@ -84,7 +84,7 @@ final class DistinctLedger extends EntryLedger {
   }
 
   @Override
-  void settle(long totalsTo, Days days) {
+  public void settle(long totalsTo, Days days) {
     EntryBytes past = new EntryBytes();
     long[][] fresh = new long[size][];
     int count = 0;
@@ -111,7 +111,7 @@ final class DistinctLedger extends EntryLedger {
   }
 
   @Override
-  byte[] totals() {
+  public byte[] totals() {
     return totals;
   }
 

@@ -4,12 +4,8 @@ import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 
-/**
- * One unit's facts for a metric whose value does not add up from tallies: what is stored of its
- * past, and what was read. Entries are bytes whose meaning is the metric's; those of different days
- * and runs are put together by joining the bytes.
- */
-abstract class EntryLedger {
+/** One unit's facts for a metric whose value does not add up from tallies. */
+abstract class EntryLedger implements KeptEntries {
 
   /** Opens the ledger of a metric. */
   static EntryLedger of(MetricPlan metric) {
@@ -25,9 +21,6 @@ abstract class EntryLedger {
     };
   }
 
-  /** Enters a part of the unit's stored past. */
-  abstract void addBase(byte[] entries);
-
   /**
    * Enters a fact that counts.
    *
@@ -36,21 +29,6 @@ abstract class EntryLedger {
    * @param digest where in the row's digests that of the measure is
    */
   abstract void add(long time, int measures, FactValues values, int value, int digest);
-
-  /** Takes what was entered behind the overlap, a day at a time, days in order. */
-  interface Days {
-    void add(int day, byte[] entries);
-  }
-
-  /**
-   * Settles what was entered, and hands out what is new behind the overlap.
-   *
-   * @param totalsTo where the overlap begins
-   */
-  abstract void settle(long totalsTo, Days days);
-
-  /** Returns everything behind the overlap, once settled; null if that is not stored as a whole. */
-  abstract byte[] totals();
 
   /** Returns the unit's value, once settled. */
   abstract double value();

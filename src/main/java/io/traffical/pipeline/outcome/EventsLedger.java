@@ -18,7 +18,7 @@ final class EventsLedger extends EntryLedger {
   private int size;
 
   @Override
-  void addBase(byte[] entries) {
+  public void addBase(byte[] entries) {
     base.add(entries);
   }
 
@@ -41,7 +41,7 @@ final class EventsLedger extends EntryLedger {
   }
 
   @Override
-  void settle(long totalsTo, Days days) {
+  public void settle(long totalsTo, Days days) {
     for (int i = 0; i < size; i++) {
       EntryBytes bytes =
           times[i] >= totalsTo
@@ -54,7 +54,7 @@ final class EventsLedger extends EntryLedger {
   }
 
   @Override
-  byte[] totals() {
+  public byte[] totals() {
     return null;
   }
 

@@ -29,7 +29,7 @@ final class FunnelLedger extends EntryLedger {
   }
 
   @Override
-  void addBase(byte[] entries) {
+  public void addBase(byte[] entries) {
     past.add(entries);
     ByteBuffer stored = ByteBuffer.wrap(entries);
     while (stored.hasRemaining()) {
@@ -49,7 +49,7 @@ final class FunnelLedger extends EntryLedger {
   }
 
   @Override
-  void settle(long totalsTo, Days days) {
+  public void settle(long totalsTo, Days days) {
     Integer[] order = new Integer[size];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingLong(i -> times[i]));
@@ -82,7 +82,7 @@ final class FunnelLedger extends EntryLedger {
   }
 
   @Override
-  byte[] totals() {
+  public byte[] totals() {
     return past.toBytes();
   }
 

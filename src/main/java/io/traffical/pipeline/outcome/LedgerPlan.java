@@ -3,7 +3,11 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Timeframe;
-import io.traffical.pipeline.model.FactValues;
+import io.traffical.pipeline.outcome.FactUsers.EntryMeasure;
+import io.traffical.pipeline.outcome.FactUsers.EntryUser;
+import io.traffical.pipeline.outcome.FactUsers.SetUser;
+import io.traffical.pipeline.outcome.FactUsers.TallyUser;
+import io.traffical.pipeline.outcome.FactUsers.ValueUser;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.MetricSet.Place;
@@ -15,6 +19,7 @@ import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
 import io.traffical.pipeline.window.SelectedColumns;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,111 +27,16 @@ import java.util.List;
  * value is, and where in their set's tallies it goes. Sets are numbered through all policies.
  */
 public final class LedgerPlan {
-  private static final long NO_END = Long.MAX_VALUE / 4;
+  private static final long NO_END = FactUsers.NO_END;
 
   /**
-   * A tally that a fact may add to.
+   * Where the tallies or entries of a metric are.
    *
-   * @param place its place in the set's tallies
-   * @param value the place in the row's numbers, -1 when rows are only counted
-   * @param filters bits of the filters that a row must meet
-   * @param from how long after the first assignment facts begin to count
-   * @param until how long after the first assignment they no longer count
-   * @param isCovariate whether what happened before the first assignment is meant
-   * @param isLookedUp whether that is looked up, apart from the facts that the run reads
-   * @param assignedFrom of a covariate: it is that of units first assigned from then on
+   * @param set its set
+   * @param slots the place of each slot
+   * @param valueSet the set with its tallies per value of the facts' dimensions; -1 for none
    */
-  record TallyUser(
-      int place,
-      int value,
-      long filters,
-      long from,
-      long until,
-      boolean isCovariate,
-      boolean isLookedUp,
-      long assignedFrom,
-      long start,
-      long totalsTo) {
-
-    /** Returns whether a unit that was first assigned at this time is concerned. */
-    boolean concerns(long firstAssignedAt) {
-      return firstAssignedAt >= assignedFrom;
-    }
-
-    /** Says whether a fact counts that the run reads, or why it does not. */
-    Verdict judge(long age, long time, FactValues values) {
-      Verdict byTime = Verdict.byTime(age, from, until, time, start);
-      return byTime == Verdict.COUNTED ? judge(values) : byTime;
-    }
-
-    /** Says the same of a fact that was looked up, however long ago it was. */
-    Verdict judgeHistory(long age, FactValues values) {
-      Verdict byAge = Verdict.byTime(age, from, until, 0, 0);
-      return byAge == Verdict.COUNTED ? judge(values) : byAge;
-    }
-
-    private Verdict judge(FactValues values) {
-      if ((values.filters() & filters) != filters) {
-        return Verdict.FILTERED;
-      }
-      boolean lacksValue = value >= 0 && Double.isNaN(values.numbers()[value]);
-      return lacksValue ? Verdict.NO_VALUE : Verdict.COUNTED;
-    }
-  }
-
-  /** The tallies of a set that a fact may add to. */
-  record SetUser(int policy, int set, int places, long until, TallyUser[] tallies) {
-    /** Returns whether the run reads facts of this time. */
-    boolean reads(long time) {
-      return time < until;
-    }
-  }
-
-  /**
-   * A measure of a metric that keeps entries.
-   *
-   * @param measure its place among the metric's
-   * @param value the place in the row's numbers; -1 when it has none
-   * @param digest the place in the row's digests; negative when it has none
-   */
-  record EntryMeasure(int measure, int value, int digest, long filters) {
-    /** Returns whether a fact meets the filters. */
-    boolean isMetBy(FactValues values) {
-      return (values.filters() & filters) == filters;
-    }
-  }
-
-  /** A metric that keeps entries of a fact. */
-  record EntryUser(
-      int policy,
-      int set,
-      MetricPlan metric,
-      EntryMeasure[] ofFact,
-      long from,
-      long until,
-      long start,
-      long end) {
-    /** Returns whether the run reads facts of this time. */
-    boolean reads(long time) {
-      return time < end;
-    }
-
-    /** Says whether a fact that the run reads counts, as far as its time goes. */
-    Verdict judge(long age, long time) {
-      return Verdict.byTime(age, from, until, time, start);
-    }
-
-    /** Says the same of an exposure of a user, to whom the timeframe does not apply. */
-    Verdict judgeExposure(long age, long time) {
-      return Verdict.byTime(age, 0, NO_END, time, start);
-    }
-  }
-
-  /** What uses the facts of one definition, as those of one entity. */
-  record FactUsers(SetUser[] sets, EntryUser[] entries, boolean areExposures) {}
-
-  /** Where the tallies or entries of a metric are: its set, and the place of each slot. */
-  record MetricPlaces(int set, int[] slots) {}
+  record MetricPlaces(int set, int[] slots, int valueSet) {}
 
   private final PolicyPlan[] policies;
   private final MetricSet[][] sets;
@@ -159,30 +69,45 @@ public final class LedgerPlan {
   private MetricPlaces[] metricPlaces(int p) {
     MetricPlaces[] places = new MetricPlaces[policy(p).metrics().size()];
     for (int s = 0; s < sets[p].length; s++) {
-      for (int m : sets[p][s].metrics()) {
+      for (int m : sets[p][s].isByValue() ? List.<Integer>of() : sets[p][s].metrics()) {
         int[] slots = new int[policy(p).metrics().get(m).slots()];
         for (int slot = 0; slot < slots.length; slot++) {
           slots[slot] = sets[p][s].places().indexOf(new Place(m, slot));
         }
-        places[m] = new MetricPlaces(firstSet[p] + s, slots);
+        places[m] = new MetricPlaces(firstSet[p] + s, slots, valueSet(p, m));
       }
     }
     return places;
   }
 
+  private int valueSet(int p, int metric) {
+    for (int s = 0; s < sets[p].length; s++) {
+      if (sets[p][s].places().contains(new Place(metric, Place.BY_VALUE))) {
+        return firstSet[p] + s;
+      }
+    }
+    return -1;
+  }
+
   private FactUsers users(RunPlan.Read read, String entity) {
     List<SetUser> ofSets = new ArrayList<>();
     List<EntryUser> ofEntries = new ArrayList<>();
+    List<ValueUser> ofValues = new ArrayList<>();
     for (int p = 0; p < policies.length; p++) {
       if (policy(p).entity().equals(entity)) {
         for (int s = 0; s < sets[p].length; s++) {
-          addUsers(read, p, s, ofSets, ofEntries);
+          if (sets[p][s].isByValue()) {
+            addValues(read, p, s, ofValues);
+          } else {
+            addUsers(read, p, s, ofSets, ofEntries);
+          }
         }
       }
     }
     return new FactUsers(
         ofSets.toArray(SetUser[]::new),
         ofEntries.toArray(EntryUser[]::new),
+        ofValues.toArray(ValueUser[]::new),
         read.definition().kind() == DefinitionRef.Kind.ASSIGNMENT);
   }
 
@@ -246,6 +171,26 @@ public final class LedgerPlan {
                 Micros.BEFORE_ALL,
                 metric.totalsTo()));
       }
+    }
+  }
+
+  private void addValues(RunPlan.Read read, int p, int s, List<ValueUser> users) {
+    MetricPlan metric = policy(p).metrics().get(sets[p][s].places().get(0).metric());
+    int[] measures = new int[metric.slots()];
+    Arrays.setAll(measures, slot -> slot);
+    List<TallyUser> tallies = new ArrayList<>();
+    addTallies(read, metric, measures, tallies);
+    tallies.removeIf(TallyUser::isCovariate);
+    if (!tallies.isEmpty()) {
+      List<String> labels = read.columns().dimensions();
+      users.add(
+          new ValueUser(
+              p,
+              firstSet[p] + s,
+              metric,
+              policy(p).until(),
+              metric.factDimensions().stream().mapToInt(labels::indexOf).toArray(),
+              tallies.toArray(TallyUser[]::new)));
     }
   }
 

@@ -139,7 +139,7 @@ public final class Reasons {
 
   private String text(Part part, long time, Map<String, Object> columns) {
     return switch (part.verdict()) {
-      case COUNTED -> null;
+      case COUNTED -> metric.isPerUser() ? "user: " + user(columns) : null;
       case UNASSIGNED ->
           time < policy.startsAt()
               ? "before policy start"
@@ -154,7 +154,17 @@ public final class Reasons {
       case FILTERED -> "filtered: " + filter(part);
       case NO_VALUE -> noValue(part, columns);
       case KNOWN_VALUE -> "value already counted";
+      case NO_USER -> "no user: " + userColumn() + " is null";
+      case USER_NOT_EXPOSED -> "user not exposed: " + user(columns);
     };
+  }
+
+  private String userColumn() {
+    return policy.userKeys().get(metric.definition().per());
+  }
+
+  private Object user(Map<String, Object> columns) {
+    return columns.get(userColumn());
   }
 
   private String early(long time) {

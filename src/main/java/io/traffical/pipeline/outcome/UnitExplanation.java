@@ -3,13 +3,12 @@ package io.traffical.pipeline.outcome;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.FactValues;
+import io.traffical.pipeline.outcome.FactUsers.EntryMeasure;
+import io.traffical.pipeline.outcome.FactUsers.EntryUser;
+import io.traffical.pipeline.outcome.FactUsers.SetUser;
+import io.traffical.pipeline.outcome.FactUsers.TallyUser;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
 import io.traffical.pipeline.outcome.Judgement.Part;
-import io.traffical.pipeline.outcome.LedgerPlan.EntryMeasure;
-import io.traffical.pipeline.outcome.LedgerPlan.EntryUser;
-import io.traffical.pipeline.outcome.LedgerPlan.FactUsers;
-import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
-import io.traffical.pipeline.outcome.LedgerPlan.TallyUser;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
@@ -29,7 +28,11 @@ public final class UnitExplanation {
   private final MetricPlan metric;
   private final UnitLedger ledger;
   private final SettledTotals settled;
+  private final List<UserExposure> users = new ArrayList<>();
   private int funnelFacts;
+
+  /** A user of a unit that is a cluster was exposed. */
+  private record UserExposure(int read, long time, FactValues values) {}
 
   /**
    * Opens the ledger.
@@ -49,12 +52,27 @@ public final class UnitExplanation {
     ledger.exposure(0, allocation, dimensions, time);
   }
 
+  /** A user of the unit was exposed; known to the ledger once all exposures of the unit are. */
+  public void userExposure(int read, long time, FactValues values) {
+    FactValues copy =
+        new FactValues(values.numbers().length, values.digests().length, values.hasFilters());
+    System.arraycopy(values.numbers(), 0, copy.numbers(), 0, copy.numbers().length);
+    System.arraycopy(values.digests(), 0, copy.digests(), 0, copy.digests().length);
+    users.add(new UserExposure(read, time, copy));
+  }
+
+  private void enterUsers() {
+    users.forEach(user -> ledger.fact(user.read(), 0, user.time(), user.values()));
+    users.clear();
+  }
+
   /** Enters a fact and says what becomes of it. */
   public Judgement fact(int read, int entity, long time, FactValues values) {
+    enterUsers();
     Settled first = ledger.firstAssignment(0);
-    FactUsers users = plan.usersOf(read, entity);
+    FactUsers uses = plan.usersOf(read, entity);
     List<Part> parts = new ArrayList<>();
-    for (SetUser user : users.sets()) {
+    for (SetUser user : uses.sets()) {
       for (TallyUser tally : user.tallies()) {
         parts.add(judge(read, user, tally, first, time, values));
       }
@@ -62,7 +80,7 @@ public final class UnitExplanation {
     int entry = -1;
     int set = plan.places(0, 0).set();
     double before = distinctValues(set);
-    for (EntryUser user : users.entries()) {
+    for (EntryUser user : uses.entries()) {
       for (EntryMeasure measure : user.ofFact()) {
         Part part = judge(read, user, measure, first, time, values);
         if (part.verdict() == Verdict.COUNTED && metric.aggregation() == Aggregation.FUNNEL) {
@@ -116,13 +134,16 @@ public final class UnitExplanation {
     if (verdict == Verdict.COUNTED) {
       verdict = judge(measure, values);
     }
-    double value = metric.isPercentileOfEvents() ? values.numbers()[measure.value()] : Double.NaN;
+    double value = measure.value() < 0 ? Double.NaN : values.numbers()[measure.value()];
     return new Part(measure.measure(), read, verdict, measure.filters() & ~values.filters(), value);
   }
 
   private Verdict judge(EntryMeasure measure, FactValues values) {
     if (!measure.isMetBy(values)) {
       return Verdict.FILTERED;
+    }
+    if (metric.isPerUser()) {
+      return judgeOfUser(measure, values);
     }
     boolean hasValue =
         switch (metric.aggregation()) {
@@ -133,8 +154,21 @@ public final class UnitExplanation {
     return hasValue ? Verdict.COUNTED : Verdict.NO_VALUE;
   }
 
+  private Verdict judgeOfUser(EntryMeasure measure, FactValues values) {
+    if (!ClusterLedger.hasUser(values, measure.digest())) {
+      return Verdict.NO_USER;
+    }
+    if (measure.value() >= 0 && !EventsLedger.hasValue(values, measure.value())) {
+      return Verdict.NO_VALUE;
+    }
+    ClusterLedger cluster = (ClusterLedger) ledger.entriesOf(plan.places(0, 0).set());
+    boolean isExposed = cluster != null && cluster.isExposed(values, measure.digest());
+    return isExposed ? Verdict.COUNTED : Verdict.USER_NOT_EXPOSED;
+  }
+
   /** Closes the ledger. Totals and reasons are known from now on. */
   public void settle(String unit) {
+    enterUsers();
     ledger.settle(unit, settled);
   }
 

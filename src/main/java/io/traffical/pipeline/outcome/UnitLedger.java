@@ -5,21 +5,23 @@ import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.model.TotalChange;
 import io.traffical.pipeline.model.UnitValues;
+import io.traffical.pipeline.model.UnitValues.Share;
 import io.traffical.pipeline.model.Wanted;
+import io.traffical.pipeline.outcome.FactUsers.EntryMeasure;
+import io.traffical.pipeline.outcome.FactUsers.EntryUser;
+import io.traffical.pipeline.outcome.FactUsers.SetUser;
+import io.traffical.pipeline.outcome.FactUsers.TallyUser;
+import io.traffical.pipeline.outcome.FactUsers.ValueUser;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
-import io.traffical.pipeline.outcome.LedgerPlan.EntryMeasure;
-import io.traffical.pipeline.outcome.LedgerPlan.EntryUser;
-import io.traffical.pipeline.outcome.LedgerPlan.FactUsers;
 import io.traffical.pipeline.outcome.LedgerPlan.LookUp;
 import io.traffical.pipeline.outcome.LedgerPlan.MetricPlaces;
-import io.traffical.pipeline.outcome.LedgerPlan.SetUser;
-import io.traffical.pipeline.outcome.LedgerPlan.TallyUser;
 import io.traffical.pipeline.window.MetricSet;
 import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import io.traffical.pipeline.window.RunPlan.PolicyPlan;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,7 @@ final class UnitLedger {
   private final LedgerPlan plan;
   private final FirstAssignment[] assignments;
   private final SetLedger[] sets;
-  private EntryLedger[] entryLedgers;
+  private KeptEntries[] entryLedgers;
   private Settled[] settled;
 
   UnitLedger(LedgerPlan plan) {
@@ -64,9 +66,11 @@ final class UnitLedger {
   }
 
   /** Enters entries that are stored of the unit's past for a metric. */
-  void storedEntries(int policy, int metric, byte[] entries) {
+  void storedEntries(int policy, int metric, int slot, byte[] entries) {
     MetricPlan of = plan.policy(policy).metrics().get(metric);
-    entries(plan.places(policy, metric).set(), of).addBase(entries);
+    MetricPlaces at = plan.places(policy, metric);
+    KeptEntries ledger = slot == Place.BY_VALUE ? values(at.valueSet(), of) : entries(at.set(), of);
+    ledger.addBase(entries);
   }
 
   private FirstAssignment assignment(int policy) {
@@ -87,13 +91,27 @@ final class UnitLedger {
   }
 
   private EntryLedger entries(int set, MetricPlan metric) {
+    KeptEntries[] kept = kept();
+    if (kept[set] == null) {
+      kept[set] = EntryLedger.of(metric);
+    }
+    return (EntryLedger) kept[set];
+  }
+
+  private ValuesLedger values(int set, MetricPlan metric) {
+    KeptEntries[] kept = kept();
+    if (kept[set] == null) {
+      kept[set] =
+          new ValuesLedger(metric.factDimensions().size(), metric.definition().measures().size());
+    }
+    return (ValuesLedger) kept[set];
+  }
+
+  private KeptEntries[] kept() {
     if (entryLedgers == null) {
-      entryLedgers = new EntryLedger[plan.setCount()];
+      entryLedgers = new KeptEntries[plan.setCount()];
     }
-    if (entryLedgers[set] == null) {
-      entryLedgers[set] = EntryLedger.of(metric);
-    }
-    return entryLedgers[set];
+    return entryLedgers;
   }
 
   /**
@@ -111,6 +129,12 @@ final class UnitLedger {
       Settled first = settled[user.policy()];
       if (first != null && user.reads(time)) {
         count(user, time - first.firstAssignedAt(), time, values);
+      }
+    }
+    for (ValueUser user : users.values()) {
+      Settled first = settled[user.policy()];
+      if (first != null && user.reads(time)) {
+        countByValue(user, time - first.firstAssignedAt(), time, values);
       }
     }
     for (EntryUser user : users.entries()) {
@@ -132,13 +156,24 @@ final class UnitLedger {
       if (!tally.isLookedUp()
           && tally.concerns(time - age)
           && tally.judge(age, time, values) == Verdict.COUNTED) {
-        add(user, tally, time, values);
+        add(set(user.set(), user.places()), tally, time, values);
       }
     }
   }
 
-  private void add(SetUser user, TallyUser tally, long time, FactValues values) {
-    double[] tallies = tallies(set(user.set(), user.places()), tally, time);
+  private void countByValue(ValueUser user, long age, long time, FactValues values) {
+    for (TallyUser tally : user.tallies()) {
+      if (tally.judge(age, time, values) == Verdict.COUNTED) {
+        ValuesLedger ledger = values(user.set(), user.metric());
+        for (int d = 0; d < user.labels().length; d++) {
+          add(ledger.of(d, values.labels()[user.labels()[d]]), tally, time, values);
+        }
+      }
+    }
+  }
+
+  private static void add(SetLedger ledger, TallyUser tally, long time, FactValues values) {
+    double[] tallies = tallies(ledger, tally, time);
     if (tally.value() < 0) {
       SetLedger.count(tallies, tally.place());
     } else {
@@ -158,7 +193,7 @@ final class UnitLedger {
                 && tally.concerns(first.firstAssignedAt())
                 && tally.judgeHistory(time - first.firstAssignedAt(), values) == Verdict.COUNTED;
         if (counts) {
-          add(user, tally, time, values);
+          add(set(user.set(), user.places()), tally, time, values);
         }
       }
     }
@@ -213,7 +248,7 @@ final class UnitLedger {
 
   /** Returns the entries of a set, or null when there are none. */
   EntryLedger entriesOf(int set) {
-    return entryLedgers == null ? null : entryLedgers[set];
+    return entryLedgers == null ? null : (EntryLedger) entryLedgers[set];
   }
 
   private void settleAssignments() {
@@ -315,7 +350,7 @@ final class UnitLedger {
     return isAnyNew;
   }
 
-  private void writeEntries(String unit, int p, int s, EntryLedger ledger, Entries entries) {
+  private void writeEntries(String unit, int p, int s, KeptEntries ledger, Entries entries) {
     MetricSet set = plan.sets(p)[s];
     MetricPlan metric = plan.policy(p).metrics().get(set.metrics().get(0));
     int[] days = new int[1];
@@ -351,7 +386,7 @@ final class UnitLedger {
       if (!metric.isComplete(first.firstAssignedAt(), policy.until())) {
         values[layout.first(m)] = ValueLayout.LEFT_OUT;
       } else if (metric.keepsEntries()) {
-        EntryLedger ledger = entryLedgers == null ? null : entryLedgers[at.set()];
+        EntryLedger ledger = entriesOf(at.set());
         values[layout.first(m)] = ledger == null ? 0 : ledger.value();
         if (metric.isPerUser()) {
           values[layout.first(m) + 1] = ledger == null ? 0 : ledger.denominator();
@@ -368,6 +403,33 @@ final class UnitLedger {
     }
     entries.analyse(
         new UnitValues(
-            p, unit, allocation, first.dimensions(), first.firstAssignedAt(), values, events));
+            p,
+            unit,
+            allocation,
+            first.dimensions(),
+            first.firstAssignedAt(),
+            values,
+            events,
+            shares(p, values)));
+  }
+
+  /** Returns what the values are by value of the facts' dimensions. */
+  private Share[] shares(int p, double[] values) {
+    ValueLayout layout = plan.layout(p);
+    if (!layout.hasShares()) {
+      return null;
+    }
+    List<Share> shares = new ArrayList<>();
+    for (int m = 0; m < layout.metrics(); m++) {
+      int set = plan.places(p, m).valueSet();
+      boolean hasAny = set >= 0 && entryLedgers != null && entryLedgers[set] != null;
+      if (hasAny && !Double.isNaN(values[layout.first(m)])) {
+        for (ValuesLedger.Share share : ((ValuesLedger) entryLedgers[set]).shares()) {
+          double[] ofMetric = layout.ofMeasures(m, share.tallies());
+          shares.add(new Share(m, share.dimension(), share.value(), ofMetric));
+        }
+      }
+    }
+    return shares.toArray(Share[]::new);
   }
 }

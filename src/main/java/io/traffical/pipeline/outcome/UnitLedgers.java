@@ -125,7 +125,8 @@ public final class UnitLedgers {
       case STORED_TOTAL ->
           ledger.storedTotal(
               rows.policy(), rows.metric(), rows.slot(), rows.count(), rows.high(), rows.low());
-      case STORED_ENTRIES -> ledger.storedEntries(rows.policy(), rows.metric(), rows.entries());
+      case STORED_ENTRIES ->
+          ledger.storedEntries(rows.policy(), rows.metric(), rows.slot(), rows.entries());
     }
   }
 

@@ -9,14 +9,16 @@ import java.util.List;
 /**
  * What one unit's facts amount to for one metric up to some time.
  *
- * @param parts one, but two of a ratio; with a covariate that comes last
+ * @param parts one, but two of a ratio; with a covariate that comes last. Of a unit that is a
+ *     cluster of users, those who were exposed come first
  */
 public record UnitTotals(List<Part> parts) {
   /**
    * A part of the totals.
    *
-   * @param name {@code numerator}, {@code denominator} or {@code covariate}; empty for the only one
-   * @param count how many facts counted; steps taken of a funnel, different values
+   * @param name {@code numerator}, {@code denominator} or {@code covariate}; {@code users} and
+   *     {@code converted} of a cluster; empty for the only one
+   * @param count how many facts counted; steps taken of a funnel, different values, users
    * @param sum the sum of their values; null where they are only counted
    */
   public record Part(String name, long count, Double sum) {
@@ -51,6 +53,9 @@ public record UnitTotals(List<Part> parts) {
     if (metric.keepsEntries()) {
       EntryLedger ledger = EntryLedger.of(metric);
       entries.forEach(ledger::addBase);
+      if (ledger instanceof ClusterLedger cluster) {
+        return ofCluster(metric.aggregation(), cluster);
+      }
       double[] events = ledger.events();
       Double sum = events == null ? null : java.util.Arrays.stream(events).sum();
       return new UnitTotals(List.of(new Part("", (long) ledger.value(), sum)));
@@ -68,6 +73,15 @@ public record UnitTotals(List<Part> parts) {
               hasSum ? SetLedger.sum(tallies, slot) : null));
     }
     return new UnitTotals(List.copyOf(parts));
+  }
+
+  private static UnitTotals ofCluster(Aggregation aggregation, ClusterLedger cluster) {
+    Part users = new Part("users", (long) cluster.denominator(), null);
+    Double sum = aggregation == Aggregation.SUM ? cluster.value() : null;
+    Part facts = new Part("", cluster.facts(), sum);
+    return aggregation == Aggregation.CONVERSION_RATE
+        ? new UnitTotals(List.of(users, new Part("converted", (long) cluster.value(), null)))
+        : new UnitTotals(List.of(users, facts));
   }
 
   /** Returns what a slot of a metric is called; empty for the only one. */

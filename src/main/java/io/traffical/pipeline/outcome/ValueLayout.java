@@ -17,6 +17,8 @@ public final class ValueLayout {
 
   private final List<MetricPlan> metrics;
   private final int[] first;
+  private final boolean hasEvents;
+  private final boolean hasShares;
 
   /** Lays out the values of a policy. */
   public ValueLayout(PolicyPlan policy) {
@@ -25,6 +27,8 @@ public final class ValueLayout {
     for (int m = 0; m < metrics.size(); m++) {
       first[m + 1] = first[m] + values(metrics.get(m));
     }
+    this.hasEvents = metrics.stream().anyMatch(MetricPlan::isPercentileOfEvents);
+    this.hasShares = metrics.stream().anyMatch(metric -> !metric.factDimensions().isEmpty());
   }
 
   private static int values(MetricPlan metric) {
@@ -49,9 +53,28 @@ public final class ValueLayout {
     return first[metric];
   }
 
+  /** Returns whether any metric's results are broken down by dimensions of its facts. */
+  boolean hasShares() {
+    return hasShares;
+  }
+
   /** Returns whether any metric needs the values of all facts. */
   public boolean hasEvents() {
-    return metrics.stream().anyMatch(MetricPlan::isPercentileOfEvents);
+    return hasEvents;
+  }
+
+  /**
+   * Returns the values that a metric would have if these were all facts of the unit; nothing is
+   * known of the covariate.
+   *
+   * @param tallies one per measure
+   */
+  double[] ofMeasures(int m, double[] tallies) {
+    double[] values = new double[first[m + 1] - first[m]];
+    for (int measure = 0; measure < metrics.get(m).definition().measures().size(); measure++) {
+      values[measure] = value(metrics.get(m), measure, tallies, measure);
+    }
+    return values;
   }
 
   /** Writes the values of a metric that keeps tallies. */

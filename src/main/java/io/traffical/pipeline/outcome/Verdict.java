@@ -22,7 +22,11 @@ enum Verdict {
   /** It has no usable value. */
   NO_VALUE,
   /** Its value was counted before. */
-  KNOWN_VALUE;
+  KNOWN_VALUE,
+  /** The unit is a cluster of users, and the fact names none. */
+  NO_USER,
+  /** The fact's user was not exposed since the unit's first assignment. */
+  USER_NOT_EXPOSED;
 
   /**
    * Says whether a fact counts, as far as its time goes.

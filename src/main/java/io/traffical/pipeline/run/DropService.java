@@ -8,7 +8,6 @@ import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Tables;
-import io.traffical.pipeline.jdbc.WritableTarget;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
@@ -52,7 +51,7 @@ public final class DropService {
     try (Connection target =
         PostgresConnections.open(
             definitions.connection(), definitions.pipeline().statementTimeout())) {
-      WritableTarget.check(target);
+      new Schema(tables).create(target); // which checks that it can be written to
       RunStore store = new RunStore(target, tables);
       store.begin(runId, "drop", Owner.name());
       try {

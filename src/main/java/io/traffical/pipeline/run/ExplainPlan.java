@@ -70,6 +70,7 @@ final class ExplainPlan {
         new MetricPlan(
             metric.definition(),
             metric.lookbackDays(),
+            List.of(),
             metric.start(),
             metric.base(),
             totalsTo,

@@ -76,6 +76,12 @@ final class ExplainedRows implements UnitSource.Visitor {
   }
 
   @Override
+  public void userExposure(int read, long time, FactValues values) {
+    explanation.userExposure(read, time, values);
+    behindOverlap.userExposure(read, time, values);
+  }
+
+  @Override
   public void rejected(int read, Long time, String reason) {
     remember(new Seen(read, time, null, null, Map.of(), reason));
   }

@@ -3,19 +3,17 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
-import io.traffical.pipeline.jdbc.ReaderGrants.NoGrantException;
-import io.traffical.pipeline.jdbc.ReaderGrants.UnknownReadersException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
+import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
-import io.traffical.pipeline.jdbc.WritableTarget.ReadOnlyException;
-import io.traffical.pipeline.run.RunFailure.Kind;
+import io.traffical.pipeline.jdbc.Trouble;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
 
 /** Turns what went wrong into one message: class, place, what was found, what to do. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   static RunFailure of(Definitions definitions, Throwable thrown) {
@@ -44,32 +42,20 @@ final class Failures {
     Optional<RunFailure> lost =
         find(thrown, LeaseLostException.class)
             .map(e -> new RunFailure(RunFailure.Kind.BUSY, "BUSY " + e.getMessage(), e));
+    Optional<RunFailure> unusable =
+        find(thrown, UnusableException.class)
+            .map(e -> of(e.trouble(), definitions.connection(), e));
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     return busy.or(() -> lost)
+        .or(() -> unusable)
         .or(() -> other)
-        .or(() -> refused(definitions, thrown))
         .or(
             () ->
                 find(thrown, SQLException.class)
                     .map(e -> ofSql(definitions, definitions.connection(), thrown, e)))
         .orElseGet(() -> other(thrown));
-  }
-
-  /** What a look at the target shows before any work is done. */
-  private static Optional<RunFailure> refused(Definitions definitions, Throwable thrown) {
-    String place = place(definitions.connection()) + ": ";
-    Optional<RunFailure> readOnly =
-        find(thrown, ReadOnlyException.class)
-            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
-    Optional<RunFailure> unknownReaders =
-        find(thrown, UnknownReadersException.class)
-            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
-    Optional<RunFailure> noGrant =
-        find(thrown, NoGrantException.class)
-            .map(e -> new RunFailure(Kind.PERMISSION, "PERMISSION " + place + e.getMessage(), e));
-    return readOnly.or(() -> unknownReaders).or(() -> noGrant);
   }
 
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
@@ -85,27 +71,37 @@ final class Failures {
     return ofSql(definitions, definitions.source(), e, e);
   }
 
+  /**
+   * Returns what a database's failure means and what to do.
+   *
+   * @param settings where it happened
+   * @param schema the program's own schema
+   */
+  public static Trouble trouble(SQLException e, ConnectionSettings settings, String schema) {
+    SqlFailure failure = SqlFailure.of(e);
+    return new Trouble(
+        failure, e.getSQLState(), SqlFailure.message(e), hint(failure, e, settings, schema));
+  }
+
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
-    SqlFailure failure = SqlFailure.of(e);
-    RunFailure.Kind kind =
-        switch (failure) {
-          case CONFIG -> RunFailure.Kind.CONFIG;
-          case PERMISSION -> RunFailure.Kind.PERMISSION;
-          case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
-          case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
-        };
+    return of(trouble(e, settings, definitions.schema()), settings, thrown);
+  }
+
+  private static RunFailure of(Trouble trouble, ConnectionSettings settings, Throwable thrown) {
     String message =
-        failure
-            + " ["
-            + e.getSQLState()
-            + "] "
-            + place(settings)
-            + ": "
-            + SqlFailure.message(e)
-            + " | hint: "
-            + hint(failure, e, settings, definitions.schema());
-    return new RunFailure(kind, message, thrown);
+        "%s %s: %s | hint: %s"
+            .formatted(trouble.label(), place(settings), trouble.message(), trouble.remedy());
+    return new RunFailure(kind(trouble.failure()), message, thrown);
+  }
+
+  private static RunFailure.Kind kind(SqlFailure failure) {
+    return switch (failure) {
+      case CONFIG -> RunFailure.Kind.CONFIG;
+      case PERMISSION -> RunFailure.Kind.PERMISSION;
+      case UNAVAILABLE -> RunFailure.Kind.UNAVAILABLE;
+      case DEFINITION, DATA, INTERNAL -> RunFailure.Kind.FAILED;
+    };
   }
 
   private static String hint(

@@ -2,12 +2,19 @@ package io.traffical.pipeline.run;
 
 import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.DefinitionQuery;
 import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.SourceProbe;
+import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.Trouble;
+import io.traffical.pipeline.sql.Column;
 import io.traffical.pipeline.window.DefinitionRef;
+import io.traffical.pipeline.window.Micros;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,11 +58,11 @@ public final class Questions {
    *
    * @throws RunFailure if a database cannot be asked
    */
-  public static Map<DefinitionRef, List<String>> problems(Definitions definitions) {
+  public static Map<DefinitionRef, List<Trouble>> problems(Definitions definitions) {
     if (!definitions.source().equals(definitions.connection())) {
       ask(definitions, Connection::isReadOnly);
     }
-    Map<DefinitionRef, List<String>> problems = new LinkedHashMap<>();
+    Map<DefinitionRef, List<Trouble>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
       long clock = probe.clock().micros();
       for (String name : definitions.assignments().keySet()) {
@@ -71,6 +78,51 @@ public final class Questions {
     }
     problems.values().removeIf(List::isEmpty);
     return problems;
+  }
+
+  /**
+   * Reads some rows of a definition as a run would.
+   *
+   * @param from first time to read; null for a window before {@code to}
+   * @param to first time after what is read; null for a window after {@code from}, or for the last
+   *     due window
+   * @throws RunFailure if the source cannot be asked
+   */
+  public static Sample sample(
+      Definitions definitions, DefinitionRef definition, Instant from, Instant to, int limit) {
+    try (Connection connection =
+            PostgresConnections.open(
+                definitions.source(), definitions.pipeline().statementTimeout());
+        SourceProbe probe = new SourceProbe(definitions, connection)) {
+      long window = Micros.of(definitions.pipeline().window());
+      long due =
+          Micros.floor(probe.clock().micros() - Micros.of(definitions.pipeline().delay()), window);
+      long end = to != null ? Micros.of(to) : from != null ? Micros.of(from) + window : due;
+      long start = from != null ? Micros.of(from) : end - window;
+      DefinitionQuery query = new DefinitionQuery(definitions, definition, connection, start, end);
+      List<Trouble> troubles = probe.problems(definition, end);
+      List<Column> columns = List.of();
+      Rows rows = null;
+      if (troubles.stream().allMatch(trouble -> trouble.sqlState() == null)) {
+        columns = query.columns();
+        try {
+          rows = query.rows(limit);
+        } catch (SQLException e) {
+          troubles = List.of(ofRows(definitions, e));
+        }
+      }
+      return new Sample(
+          query.sql(), Micros.toInstant(start), Micros.toInstant(end), columns, rows, troubles);
+    } catch (SQLException e) {
+      throw Failures.ofSource(definitions, e);
+    }
+  }
+
+  private static Trouble ofRows(Definitions definitions, SQLException e) throws SQLException {
+    if (SqlFailure.isTransient(e)) {
+      throw e;
+    }
+    return Failures.trouble(e, definitions.source(), definitions.schema());
   }
 
   /**

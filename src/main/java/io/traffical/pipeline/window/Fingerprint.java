@@ -53,7 +53,8 @@ public final class Fingerprint {
             .add(String.valueOf(metric.timeframe()))
             .add(Integer.toString(lookbackDays))
             .add(definitions.entities().get(entity).keyColumn())
-            .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn());
+            .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn())
+            .addAll(definitions.factDimensions(metric));
     for (Definitions.Measure measure : metric.measures()) {
       Definitions.Fact fact = definitions.facts().get(measure.fact());
       hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())

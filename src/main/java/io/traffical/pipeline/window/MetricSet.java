@@ -23,10 +23,18 @@ public record MetricSet(int id, boolean isNew, List<Place> places) implements Se
     /** A place whose metric has moved to a newer set, or is not meant. */
     public static final Place UNUSED = new Place(-1, 0);
 
+    /** In place of a slot: entries with a tally per value of the facts' dimensions. */
+    public static final int BY_VALUE = 100;
+
     /** Returns whether a metric's tally is here. */
     public boolean isUsed() {
       return metric >= 0;
     }
+  }
+
+  /** Returns whether it holds the tallies per value of the dimensions of one metric's facts. */
+  public boolean isByValue() {
+    return places.get(0).slot() == Place.BY_VALUE;
   }
 
   /** Returns the metrics that have a tally here, each once, by their place in the policy's plan. */

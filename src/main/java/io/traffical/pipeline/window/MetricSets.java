@@ -76,36 +76,45 @@ public final class MetricSets implements Serializable {
 
   private List<MetricSet> layOut(PolicyPlan policy) {
     List<MetricSet> sets = new ArrayList<>();
-    List<Integer> moving = new ArrayList<>();
+    List<Place> moving = new ArrayList<>();
     Map<Integer, List<StoredPlace>> live = live(policy);
     for (int m = 0; m < policy.metrics().size(); m++) {
-      moving.add(m);
+      moving.addAll(places(m, policy.metrics().get(m)));
     }
     live.forEach(
         (id, places) -> {
           if (places.stream().allMatch(place -> goesOn(policy, place.metricKey()))) {
             MetricSet set = new MetricSet(id, false, byPlace(policy, places));
             sets.add(set);
-            moving.removeAll(set.metrics());
+            moving.removeAll(set.places());
           }
         });
     Map<List<String>, List<Place>> together = new LinkedHashMap<>();
-    for (int m : moving) {
-      MetricPlan metric = policy.metrics().get(m);
+    for (Place place : moving) {
+      MetricPlan metric = policy.metrics().get(place.metric());
       List<String> key = new ArrayList<>(metric.facts());
-      if (metric.keepsEntries()) {
-        key.add(0, metric.metricKey() + "\0"); // what no fact is called
+      if (metric.keepsEntries() || place.slot() == Place.BY_VALUE) {
+        // No fact is called that.
+        key.add(0, metric.metricKey() + "\0" + (place.slot() == Place.BY_VALUE));
       }
-      List<Place> places = together.computeIfAbsent(key, facts -> new ArrayList<>());
-      for (int slot = 0; slot < Math.max(1, metric.slots()); slot++) {
-        places.add(new Place(m, slot));
-      }
+      together.computeIfAbsent(key, facts -> new ArrayList<>()).add(place);
     }
     int id = nextId(policy);
     for (List<Place> places : together.values()) {
       sets.add(new MetricSet(id++, true, List.copyOf(places)));
     }
     return List.copyOf(sets);
+  }
+
+  private static List<Place> places(int m, MetricPlan metric) {
+    List<Place> places = new ArrayList<>();
+    for (int slot = 0; slot < Math.max(1, metric.slots()); slot++) {
+      places.add(new Place(m, slot));
+    }
+    if (!metric.factDimensions().isEmpty()) {
+      places.add(new Place(m, Place.BY_VALUE));
+    }
+    return places;
   }
 
   private Map<Integer, List<StoredPlace>> live(PolicyPlan policy) {
@@ -244,8 +253,9 @@ public final class MetricSets implements Serializable {
     if (m < 0 || !isPublished.test(m)) {
       return place;
     }
-    boolean hasMoved =
-        of(policy).stream().anyMatch(set -> set.isNew() && set.metrics().contains(m));
+    Place now = new Place(m, place.slot());
+    boolean goesOn =
+        of(policy).stream().anyMatch(set -> set.id() == place.set() && set.places().contains(now));
     MetricPlan metric = planned.metrics().get(m);
     int daysBefore = place.daysBefore();
     if (metric.rewrites()) {
@@ -260,7 +270,7 @@ public final class MetricSets implements Serializable {
         place.place(),
         place.metricKey(),
         place.slot(),
-        place.holdsTotals() && !hasMoved,
+        place.holdsTotals() && goesOn,
         daysBefore);
   }
 

@@ -230,6 +230,7 @@ public final class Planner {
         new MetricPlan(
             metric,
             lookbackDays,
+            definitions.factDimensions(metric),
             start,
             base,
             Math.max(start, Micros.floor(scope.end() - overlap, window)),

@@ -132,6 +132,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
    *
    * @param definition what is measured
    * @param lookbackDays how many days CUPED looks back before the first assignment; 0 for not
+   * @param factDimensions names of the facts' dimensions that its results are broken down by
    * @param start first time of the facts that this run reads for it
    * @param base where what happened before {@code start} comes from
    * @param totalsTo h': exclusive end of the totals that this run stores
@@ -141,6 +142,7 @@ public record RunPlan(long window, long due, List<PolicyPlan> policies, List<Rea
   public record MetricPlan(
       Metric definition,
       int lookbackDays,
+      List<String> factDimensions,
       long start,
       Base base,
       long totalsTo,

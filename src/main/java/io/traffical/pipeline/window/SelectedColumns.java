@@ -74,7 +74,7 @@ public record SelectedColumns(
         numbers.stream().distinct().sorted().toList(),
         filters.stream().distinct().sorted(Comparator.comparing(Filter::toString)).toList(),
         distinct.stream().distinct().sorted().toList(),
-        List.of());
+        definitions.facts().get(fact).dimensions().stream().sorted().toList());
   }
 
   /** Returns the bits of the filters that rows must all meet for a measure. */

@@ -22,9 +22,27 @@ class CommandLineTest {
         arguments(List.of(), "ERROR traffical: name a command"),
         arguments(List.of("rnu"), "ERROR traffical: unknown command \"rnu\"; did you mean run?"),
         arguments(
-            List.of("doctor"),
-            "ERROR traffical: unknown command \"doctor\"; there is demo, init, validate, plan, run,"
-                + " backfill, runs, freshness, results, health, explain, power and drop"),
+            List.of("nurse"),
+            "ERROR traffical: unknown command \"nurse\"; there is demo, init, doctor, validate,"
+                + " preview, plan, run, backfill, runs, freshness, results, health, explain, power and"
+                + " drop"),
+        arguments(
+            List.of("preview", "metric", "orders"),
+            "ERROR traffical preview: KIND must be assignment or fact, found \"metric\""),
+        arguments(
+            List.of("preview", "fact", "orders", "--limit", "0"),
+            "ERROR traffical preview: --limit must be at least 1, found \"0\""),
+        arguments(
+            List.of(
+                "preview",
+                "fact",
+                "orders",
+                "--from",
+                "2026-01-02T00:00:00Z",
+                "--to",
+                "2026-01-01T00:00:00Z"),
+            "ERROR traffical preview: --to must be after --from, found 2026-01-02T00:00:00Z to"
+                + " 2026-01-01T00:00:00Z"),
         arguments(List.of("drop"), "ERROR traffical drop: POLICY needs a value"),
         arguments(
             List.of("run", "--too", "x"),
@@ -84,7 +102,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"validate", "plan", "run", "runs", "results", "freshness"})
+  @ValueSource(strings = {"validate", "doctor", "plan", "run", "runs", "results", "freshness"})
   void refusesAMissingFileWithCode1(String command) {
     Invocation refused = Invocation.of(command, "-c", "no/such.yaml");
 
@@ -101,7 +119,9 @@ class CommandLineTest {
   @ValueSource(
       strings = {
         "init",
+        "doctor",
         "validate",
+        "preview",
         "plan",
         "run",
         "backfill",
@@ -129,7 +149,8 @@ class CommandLineTest {
     Invocation help = Invocation.of("--help");
 
     assertThat(help.exitCode()).isZero();
-    assertThat(help.out()).contains("init", "validate", "plan", "run", "backfill", "results");
+    assertThat(help.out())
+        .contains("init", "doctor", "validate", "preview", "plan", "run", "backfill", "results");
   }
 
   @Test
@@ -146,6 +167,12 @@ class CommandLineTest {
         .isEqualTo(
             "ERROR traffical backfill: unknown metric \"margin\"; there is purchase_rate,"
                 + " revenue_per_user and orders_per_user\n");
+  }
+
+  @Test
+  void namesTheNearestDefinition() {
+    assertThat(Invocation.of("preview", "fact", "oders", "-c", initialized()).err())
+        .isEqualTo("ERROR traffical preview: unknown fact \"oders\"; did you mean \"orders\"?\n");
   }
 
   @Test

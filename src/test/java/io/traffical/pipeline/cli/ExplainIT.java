@@ -77,6 +77,7 @@ class ExplainIT {
         spend: { fact: orders, aggregation: sum, valueColumn: amount, cuped: { lookbackDays: 7 }, winsorizeAt: 0.9 }
         products: { fact: orders, aggregation: count_distinct, valueColumn: sku, timeframe: { startDays: 0 } }
         later: { fact: orders, aggregation: count, timeframe: { startDays: 1 } }
+        finished: { fact: orders, aggregation: count, timeframe: { endDays: 2, completedOnly: true } }
         value: { aggregation: ratio, numerator: { fact: orders, valueColumn: amount }, denominator: { fact: orders } }
         median: { fact: orders, aggregation: percentile, valueColumn: amount, percentile: 0.5 }
         journey: { aggregation: funnel, steps: [ { fact: visits }, { fact: orders }, { fact: visits } ] }
@@ -190,6 +191,10 @@ class ExplainIT {
             "fact 01T20:00:00Z null false outside timeframe: it begins at 2026-01-02T01:00:00Z",
             "fact 02T01:00:00Z null true null",
             "stored 02T09:00:00Z 1 null 1 fact");
+    assertThat(facts("finished", HOSTILE))
+        .contains(
+            "fact 01T00:30:00Z null false before assignment",
+            "fact 01T01:00:00Z null false timeframe not over: it ends at 2026-01-03T01:00:00Z");
     assertThat(facts("value", HOSTILE))
         .contains(
             "fact 01T01:00:00Z 10.0 true null",

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,9 +90,22 @@ class BrokenAnalysisTest {
                 + " column \"user_id\"; give one of the entities another column."),
         row(
             entity,
-            entity + "    dimensions: [country]\n",
-            "24: unknown key \"dimensions\"; the keys here are entity, entities, timestampColumn and"
-                + " sql."),
+            entity + "    dimensions: [plan, event_time, plan]\n",
+            "24: dimensions of fact \"invoices\" cannot be \"event_time\", which the fact needs for"
+                + " something else; name a further column, such as country.",
+            "24: dimensions of fact \"invoices\" names \"plan\" twice; remove it."),
+        row(
+            GOOD,
+            GOOD.replace(
+                    "exposures:\n    entity: user\n",
+                    "exposures:\n    entity: user\n    dimensions: [plan]\n")
+                .replace(entity, "    entities: [company, user]\n    dimensions: [plan]\n"),
+            "25: fact \"invoices\" has the dimension \"plan\", as assignment \"exposures\" has; give"
+                + " one of the two columns another name with AS."),
+        row(
+            entity,
+            entity + "    dimensions: [" + numbered(21) + "]\n",
+            "24: fact \"invoices\" has 21 dimensions; keep the 20 that matter most."),
         row(
             "exposures:\n    entity: user\n",
             "exposures:\n    entity: user\n    dimensions: [country, user_id, policy_key, country]\n",
@@ -99,6 +114,10 @@ class BrokenAnalysisTest {
             "15: dimensions of assignment \"exposures\" cannot be \"policy_key\", which the"
                 + " assignment needs for something else; name a further column, such as country.",
             "15: dimensions of assignment \"exposures\" names \"country\" twice; remove it."));
+  }
+
+  private static String numbered(int columns) {
+    return IntStream.range(0, columns).mapToObj(i -> "d" + i).collect(Collectors.joining(", "));
   }
 
   static Stream<Arguments> roles() {

@@ -38,9 +38,11 @@ class IncludeTest {
           entity: user
           timestampColumn: ordered_at
           sql: SELECT 1 WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
+          dimensions: [ship_country, status]
         carts:
           entities: [user]
           sql: SELECT 2 WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
+          dimensions: [source]
       metrics:
         buyers:
           fact: orders

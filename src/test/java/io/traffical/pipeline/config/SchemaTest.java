@@ -83,7 +83,10 @@ class SchemaTest {
       Set<String> keys = new TreeSet<>();
       keysOf(map).fieldNames().forEachRemaining(keys::add);
       assertThat(
-              listedByTheReader(map, UNKNOWN + ": 1", "unknown key (?:%s|\\(not a name\\)); the keys here are (.*)\\."))
+              listedByTheReader(
+                  map,
+                  UNKNOWN + ": 1",
+                  "unknown key (?:%s|\\(not a name\\)); the keys here are (.*)\\."))
           .as(map)
           .isEqualTo(keys);
     }

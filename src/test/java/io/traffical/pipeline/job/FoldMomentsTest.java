@@ -58,6 +58,6 @@ class FoldMomentsTest {
   }
 
   private static UnitValues unit(int policy, int allocation, double... values) {
-    return new UnitValues(policy, "u", allocation, "", 0, values, null);
+    return new UnitValues(policy, "u", allocation, "", 0, values, null, null);
   }
 }

@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a block holds is what was put into it. */
 class UnitBlockTest {
+  private static final List<String> LABELS =
+      List.of("", "NO", "(none)", "é\u4e2d", "x".repeat(200));
+
   private final UnitBlockWriter writer = new UnitBlockWriter();
 
   /** A fact, bit by bit. */
@@ -26,7 +29,8 @@ class UnitBlockTest {
       List<Long> numbers,
       List<Long> digests,
       boolean hasFilters,
-      long filters) {
+      long filters,
+      List<String> labels) {
     static Row of(String unit, int read, int entity, long time, FactValues values) {
       return new Row(
           unit,
@@ -36,14 +40,16 @@ class UnitBlockTest {
           Arrays.stream(values.numbers()).mapToObj(Double::doubleToRawLongBits).toList(),
           Arrays.stream(values.digests()).boxed().toList(),
           values.hasFilters(),
-          values.filters());
+          values.filters(),
+          List.of(values.labels()));
     }
 
     FactValues values() {
-      FactValues values = new FactValues(numbers.size(), digests.size(), hasFilters);
+      FactValues values = new FactValues(numbers.size(), digests.size(), hasFilters, labels.size());
       Arrays.setAll(values.numbers(), i -> Double.longBitsToDouble(numbers.get(i)));
       Arrays.setAll(values.digests(), digests::get);
       values.filters(filters);
+      Arrays.setAll(values.labels(), labels::get);
       return values;
     }
   }
@@ -114,20 +120,21 @@ class UnitBlockTest {
   void entriesMayBeLongerThanABlock(int length) {
     byte[] entries = new byte[length];
     new Random(length).nextBytes(entries);
-    writer.storedEntries(key("u"), 3, 4, entries);
-    writer.storedEntries(key("u"), 5, 6, new byte[] {7});
+    writer.storedEntries(key("u"), 3, 4, 1, entries);
+    writer.storedEntries(key("u"), 5, 6, 100, new byte[] {7});
 
     List<String> read = new ArrayList<>();
     for (UnitBlock block : blocks()) {
       UnitBlockReader reader = reader(block);
       while (reader.next()) {
         assertThat(reader.kind()).isEqualTo(Kind.STORED_ENTRIES);
-        read.add(reader.policy() + " " + reader.metric() + " " + Arrays.hashCode(reader.entries()));
+        String place = reader.policy() + " " + reader.metric() + " " + reader.slot() + " ";
+        read.add(place + Arrays.hashCode(reader.entries()));
       }
     }
     assertThat(read)
         .containsExactly(
-            "3 4 " + Arrays.hashCode(entries), "5 6 " + Arrays.hashCode(new byte[] {7}));
+            "3 4 1 " + Arrays.hashCode(entries), "5 6 100 " + Arrays.hashCode(new byte[] {7}));
   }
 
   @Test
@@ -201,7 +208,8 @@ class UnitBlockTest {
 
   private static Row row(int seed, int numbers, int digests, boolean hasFilters) {
     Random random = new Random(seed);
-    FactValues values = new FactValues(numbers, digests, hasFilters);
+    FactValues values = new FactValues(numbers, digests, hasFilters, random.nextInt(3) * 16);
+    Arrays.setAll(values.labels(), i -> LABELS.get(random.nextInt(LABELS.size())));
     Arrays.setAll(values.numbers(), i -> random.nextInt(5) == 0 ? Double.NaN : random.nextDouble());
     Arrays.setAll(values.digests(), i -> random.nextLong());
     if (hasFilters) {

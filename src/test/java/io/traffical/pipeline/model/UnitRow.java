@@ -108,7 +108,7 @@ public sealed interface UnitRow {
   record StoredEntries(String unit, int policy, int metric, byte[] entries) implements UnitRow {
     @Override
     public void pack(UnitKey key, UnitBlockWriter blocks) {
-      blocks.storedEntries(key, policy, metric, entries);
+      blocks.storedEntries(key, policy, metric, 0, entries);
     }
   }
 

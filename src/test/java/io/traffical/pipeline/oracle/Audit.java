@@ -68,6 +68,9 @@ final class Audit {
       }
     }
     Require.none("days do not add up to totals", published.daysUnlikeTotals(List.copyOf(ratios)));
+    Require.none(
+        "days by value do not add up to totals",
+        ValueTallies.daysUnlikeTotals(sql, Set.copyOf(ratios)));
   }
 
   private void compareAssignments(Mark mark) {

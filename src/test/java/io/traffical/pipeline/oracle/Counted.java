@@ -52,7 +52,8 @@ final class Counted {
     String value = measure.column() == null || measure.isOfText() ? "1" : measure.column();
     String identity = measure.isOfText() ? "item" : "trim_scale(" + measure.column() + ")::text";
     return """
-        SELECT a.unit, %d AS measure, f.id, f.t, (%s)::numeric AS value, %s AS identity
+        SELECT a.unit, %d AS measure, f.id, f.t, (%s)::numeric AS value, %s AS identity,
+          coalesce(kind, '(none)') AS kind, coalesce(item, '(none)') AS item
         FROM assigned a JOIN (%s) f ON f.unit = a.unit
         WHERE f.t >= a.t + interval '%d hours' AND f.t < LEAST(%s, %s) AND %s
         """
@@ -143,6 +144,15 @@ final class Counted {
    * denominator y, the steps it has taken, its covariate, and how many facts that is made of.
    */
   void makeUnits() {
+    makeUnits("true");
+  }
+
+  /**
+   * Makes the same of those facts only that meet a condition.
+   *
+   * @param ofFacts a condition on "counted"
+   */
+  void makeUnits(String ofFacts) {
     Frame frame = metric.frame();
     String completed =
         frame.completedOnly()
@@ -160,27 +170,27 @@ final class Counted {
         WHERE a.is_analysed AND %s
         """
             .formatted(
-                value(),
-                sum(1),
+                value(ofFacts),
+                sum(1, ofFacts),
                 Covariates.value(assigned, metricKey),
                 Covariates.facts(assigned, metricKey),
                 completed));
   }
 
-  private String value() {
-    String ofUnit = " FROM counted c WHERE c.unit = a.unit";
+  private String value(String ofFacts) {
+    String ofUnit = " FROM counted c WHERE c.unit = a.unit AND " + ofFacts;
     return switch (metric.aggregation()) {
       case "conversion_rate" -> "SELECT (count(*) > 0)::int" + ofUnit;
       case "count_distinct" -> "SELECT count(DISTINCT identity)" + ofUnit;
       case "funnel" ->
           "SELECT (count(*) = %d)::int FROM steps s WHERE s.unit = a.unit"
               .formatted(metric.measures().size());
-      default -> sum(0);
+      default -> sum(0, ofFacts);
     };
   }
 
-  private static String sum(int measure) {
-    return "SELECT coalesce(sum(value), 0) FROM counted c WHERE c.unit = a.unit AND measure = "
-        + measure;
+  private static String sum(int measure, String ofFacts) {
+    return "SELECT coalesce(sum(value), 0) FROM counted c WHERE c.unit = a.unit AND measure = %d AND %s"
+        .formatted(measure, ofFacts);
   }
 }

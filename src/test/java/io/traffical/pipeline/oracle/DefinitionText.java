@@ -46,6 +46,7 @@ final class DefinitionText {
     yaml.append("facts:\n");
     for (String name : List.of("orders", "clicks")) {
       source(name, "event_time, amount, tax, kind, item", "event_time", !experiments.isBetween());
+      dimensions(name);
     }
     yaml.append("metrics:\n");
     experiments
@@ -62,6 +63,10 @@ final class DefinitionText {
         "assigned_at, experiment AS policy_key, variant AS allocation_key, country, tier",
         "assigned_at",
         experiments.isBetween());
+    dimensions(name);
+  }
+
+  private void dimensions(String name) {
     List<String> dimensions = new ArrayList<>(experiments.dimensions().get(name));
     if (experiments.isBetween()) {
       Collections.reverse(dimensions);

@@ -60,7 +60,8 @@ final class Expectation {
 
   /** Returns how the latest results of a metric differ. */
   List<String> resultsDiffer(String metricKey, String facts) {
-    new Counted(sql, assigned, metricKey, facts).makeUnits();
-    return new Results(sql, assigned, metricKey).differ();
+    Counted counted = new Counted(sql, assigned, metricKey, facts);
+    counted.makeUnits();
+    return new Results(sql, assigned, metricKey, counted).differ();
   }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param isSplit whether a second assignment definition holds some of the exposures
  * @param isBetween whether assignments say BETWEEN and facts {@code >= AND <}, or the reverse
- * @param dimensions those of each assignment definition
+ * @param dimensions those of each assignment definition and of each fact
  */
 record Experiments(
     Settings settings,
@@ -83,10 +83,10 @@ record Experiments(
     return new Experiments(other, isSplit, isBetween, dimensions, metrics, policies);
   }
 
-  /** Replaces the dimensions of an assignment definition. */
-  Experiments withDimensions(String assignments, List<String> names) {
+  /** Replaces the dimensions of an assignment definition or fact. */
+  Experiments withDimensions(String source, List<String> names) {
     SortedMap<String, List<String>> changed = new TreeMap<>(dimensions);
-    changed.put(assignments, names);
+    changed.put(source, names);
     return new Experiments(settings, isSplit, isBetween, changed, metrics, policies);
   }
 
@@ -118,6 +118,16 @@ record Experiments(
         .distinct()
         .sorted()
         .toList();
+  }
+
+  /** Returns the names of the facts' dimensions that a metric's results are broken down by. */
+  List<String> factDimensions(String metricKey) {
+    Metric metric = metrics.get(metricKey);
+    return metric.addsUp()
+        ? Rows.FACT_DIMENSIONS.stream()
+            .filter(name -> metric.facts().stream().allMatch(f -> dimensions.get(f).contains(name)))
+            .toList()
+        : List.of();
   }
 
   /** Returns what a unit's dimension is called, as SQL over an exposure. */
@@ -165,7 +175,8 @@ record Experiments(
         ? essence(policyKey)
         : essence(policyKey)
             + " "
-            + metrics.get(metricKey).essence(lookbackDays(policyKey, metricKey));
+            + metrics.get(metricKey).essence(lookbackDays(policyKey, metricKey))
+            + factDimensions(metricKey);
   }
 
   /** Returns what a metric's results depend on beside its outcomes. */

@@ -38,6 +38,8 @@ final class ExperimentsDraw {
     SortedMap<String, List<String>> dimensions = new TreeMap<>();
     dimensions.put("exposures", someDimensions());
     dimensions.put("web", someDimensions());
+    dimensions.put("orders", someFactDimensions());
+    dimensions.put("clicks", someFactDimensions());
     return new Experiments(
         new Settings(
             someWindow(),
@@ -69,6 +71,10 @@ final class ExperimentsDraw {
         List.of(List.of(), List.of("country"), List.of("country", "tier"), List.of("tier")));
   }
 
+  private List<String> someFactDimensions() {
+    return draw.one(List.of(List.of(), List.of("kind"), List.of("item", "kind")));
+  }
+
   private Duration someWindow() {
     return Duration.ofHours(draw.one(List.of(1, 2, 3, 6)));
   }
@@ -95,9 +101,14 @@ final class ExperimentsDraw {
       int most = draw.one(List.of(1, 2, 3, 20));
       return new Redefine(
           "values " + most, experiments.with(settings.withMaxDimensionValues(most)));
-    } else if (x < 40) {
+    } else if (x < 38) {
       String source = draw.one(experiments.assignments());
       List<String> names = someDimensions();
+      return new Redefine(
+          "dimensions " + source + names, experiments.withDimensions(source, names));
+    } else if (x < 43) {
+      String source = draw.one(List.of("orders", "clicks"));
+      List<String> names = someFactDimensions();
       return new Redefine(
           "dimensions " + source + names, experiments.withDimensions(source, names));
     } else if (x < 58) {

@@ -73,6 +73,11 @@ record Metric(
     return is("percentile") && !isOfUnits;
   }
 
+  /** Whether it adds up from fact to fact, so that it can be broken down by them. */
+  boolean addsUp() {
+    return is("sum") || is("count") || is("conversion_rate") || is("ratio");
+  }
+
   /** Whether the program keeps entries of it, not tallies. */
   boolean keepsEntries() {
     return is("funnel") || is("count_distinct") || isPercentileOfEvents();

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.oracle;
 
+import io.traffical.pipeline.window.MetricSet.Place;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,7 +96,8 @@ final class Published {
   }
 
   /**
-   * Returns units whose stored days are not what their totals are; covariates have no days.
+   * Returns units whose stored days are not what their totals are. Covariates have no days, and
+   * entries by value have fewer bytes together.
    *
    * @param ratios the metrics of policies, each {@code policy/metric}, whose second slot is none
    */
@@ -107,23 +109,24 @@ final class Published {
             sum(sum_high::numeric + sum_low::numeric) AS s
           FROM traffical.unit_outcomes GROUP BY 1, 2, 3, 4
         ) o FULL JOIN traffical.unit_totals t USING (policy_key, metric_key, slot, unit_key)
-        WHERE (slot = 0 OR policy_key || '/' || metric_key = ANY (%s))
+        WHERE (slot = 0 OR policy_key || '/' || metric_key = ANY (%1$s))
           AND (o.f IS DISTINCT FROM t.facts
             OR abs(o.s - (t.sum_high::numeric + t.sum_low::numeric)) > 1e-9)
         UNION ALL
         SELECT policy_key, metric_key, 0, unit_key, o.bytes, t.bytes FROM (
           SELECT policy_key, metric_key, unit_key, sum(octet_length(entries)) AS bytes
           FROM traffical.unit_outcome_sets o JOIN traffical.metric_sets m USING (policy_key, set_id)
-          WHERE m.days_before IS NULL OR o.day - date '1970-01-01' < m.days_before
+          WHERE (m.days_before IS NULL OR o.day - date '1970-01-01' < m.days_before)
+            AND m.slot <> %2$d
           GROUP BY 1, 2, 3
         ) o JOIN (
           SELECT policy_key, metric_key, unit_key, octet_length(entries) AS bytes
           FROM traffical.unit_total_sets t JOIN traffical.metric_sets m USING (policy_key, set_id)
-          WHERE m.holds_totals AND entries IS NOT NULL
+          WHERE m.holds_totals AND entries IS NOT NULL AND m.slot <> %2$d
         ) t USING (policy_key, metric_key, unit_key)
         WHERE o.bytes IS DISTINCT FROM t.bytes
         """
-            .formatted(Sql.array(ratios)));
+            .formatted(Sql.array(ratios), Place.BY_VALUE));
   }
 
   /** Returns the latest results as texts, by policy and metric. */

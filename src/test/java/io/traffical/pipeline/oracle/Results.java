@@ -20,14 +20,16 @@ final class Results {
 
   private final Sql sql;
   private final Assigned assigned;
+  private final Counted counted;
   private final String metricKey;
   private final Metric metric;
   private final int lookbackDays;
   private final List<String> differences = new ArrayList<>();
 
   /** The tables of {@link Counted} have been made. */
-  Results(Sql sql, Assigned assigned, String metricKey) {
+  Results(Sql sql, Assigned assigned, String metricKey, Counted counted) {
     this.sql = sql;
+    this.counted = counted;
     this.assigned = assigned;
     this.metricKey = metricKey;
     this.metric = assigned.experiments().metrics().get(metricKey);
@@ -38,9 +40,7 @@ final class Results {
   private record Slice(String dimension, String value) {}
 
   List<String> differ() {
-    Map<Slice, List<Arm>> expected = new LinkedHashMap<>();
-    Arms arms = Arms.of(sql, metric, assigned.allocations());
-    slices().forEach((slice, condition) -> expected.put(slice, arms.of(condition)));
+    Map<Slice, List<Arm>> expected = expected();
     Map<Slice, List<List<String>>> found = found();
     found.forEach(
         (slice, rows) -> {
@@ -54,29 +54,52 @@ final class Results {
     return differences;
   }
 
-  /** Returns the conditions of the slices: the frequent values of each dimension, and the rest. */
-  private Map<Slice, String> slices() {
-    Map<Slice, String> slices = new LinkedHashMap<>();
-    slices.put(new Slice("", ""), "true");
-    int most = assigned.experiments().settings().maxDimensionValues();
+  /** Returns the arms of all units, of those with each value of a dimension, and by each fact's. */
+  private Map<Slice, List<Arm>> expected() {
+    Map<Slice, List<Arm>> expected = new LinkedHashMap<>();
+    Arms arms = Arms.of(sql, metric, assigned.allocations());
+    expected.put(new Slice("", ""), arms.of("true"));
     for (String dimension : assigned.experiments().unitDimensions()) {
       String value = "dimensions ->> " + Sql.text(dimension);
-      List<String> values =
-          sql
-              .rows(
-                  "SELECT v FROM (SELECT %s AS v FROM unit_value) d GROUP BY v ORDER BY count(*) DESC, v COLLATE \"C\""
-                      .formatted(value))
-              .stream()
-              .map(row -> row.get(0))
-              .toList();
-      List<String> kept = values.subList(0, Math.min(most, values.size()));
-      String shown =
-          "CASE WHEN %1$s = ANY (%2$s) THEN %1$s ELSE '(other)' END"
-              .formatted(value, Sql.array(kept));
-      for (String each : values) {
-        String name = kept.contains(each) ? each : "(other)";
-        slices.put(new Slice(dimension, name), shown + " = " + Sql.text(name));
-      }
+      slices(dimension, value, "SELECT %s AS v FROM unit_value".formatted(value))
+          .forEach((slice, condition) -> expected.put(slice, arms.of(condition)));
+    }
+    for (String dimension : assigned.experiments().factDimensions(metricKey)) {
+      String ofUnits = "SELECT DISTINCT unit, %s AS v FROM counted JOIN unit_value USING (unit)";
+      slices(dimension, dimension, ofUnits.formatted(dimension))
+          .forEach(
+              (slice, condition) -> {
+                counted.makeUnits(condition);
+                expected.put(slice, arms.of("true"));
+              });
+      counted.makeUnits();
+    }
+    return expected;
+  }
+
+  /**
+   * Returns the conditions of a dimension's slices: its frequent values, and the rest.
+   *
+   * @param units a query with a row per unit and value v that it has
+   */
+  private Map<Slice, String> slices(String dimension, String value, String units) {
+    Map<Slice, String> slices = new LinkedHashMap<>();
+    List<String> values =
+        sql
+            .rows(
+                "SELECT v FROM (%s) d GROUP BY v ORDER BY count(*) DESC, v COLLATE \"C\""
+                    .formatted(units))
+            .stream()
+            .map(row -> row.get(0))
+            .toList();
+    int most = assigned.experiments().settings().maxDimensionValues();
+    List<String> kept = values.subList(0, Math.min(most, values.size()));
+    String shown =
+        "CASE WHEN %1$s = ANY (%2$s) THEN %1$s ELSE '(other)' END"
+            .formatted(value, Sql.array(kept));
+    for (String each : values) {
+      String name = kept.contains(each) ? each : "(other)";
+      slices.put(new Slice(dimension, name), shown + " = " + Sql.text(name));
     }
     return slices;
   }

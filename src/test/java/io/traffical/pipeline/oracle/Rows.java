@@ -18,6 +18,8 @@ import java.util.TreeMap;
 /** Draws what happens to the rows of the source. */
 final class Rows {
   /** What the column "kind" may hold beside null; the first ones are the most frequent. */
+  static final List<String> FACT_DIMENSIONS = List.of("item", "kind");
+
   static final List<String> KINDS = List.of("a", "b", "o'k \"\\", "é", "");
 
   private static final Duration DAY = Duration.ofDays(1);

@@ -133,7 +133,7 @@ final class OneUnit {
   }
 
   OneUnit storedEntries(int metric, byte[] entries) {
-    known.add(ledger -> ledger.storedEntries(0, metric, entries));
+    known.add(ledger -> ledger.storedEntries(0, metric, 0, entries));
     return this;
   }
 

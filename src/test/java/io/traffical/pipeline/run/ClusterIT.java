@@ -3,6 +3,8 @@ package io.traffical.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.run.Explanation.Total;
 import io.traffical.pipeline.testing.DefinitionFiles;
 import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.window.Micros;
@@ -10,7 +12,9 @@ import io.traffical.pipeline.window.RunRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +54,54 @@ class ClusterIT {
     compare("seed " + seed + " after a backfill of one metric", 80);
     run(RunRequest.backfill(Micros.of(hour(25)), Micros.AFTER_ALL, null, null));
     compare("seed " + seed + " after a backfill", 80);
+    for (String metric : new String[] {"revenue_per_user", "orders_per_user", "buyers"}) {
+      explained("seed " + seed, metric);
+    }
+  }
+
+  /** What is explained company by company adds up to the results of all. */
+  private void explained(String what, String metric) {
+    Map<String, double[]> sums = new TreeMap<>();
+    ExplainService service = new ExplainService(definitions(), "pricing", metric);
+    for (int company = 1; company <= 60; company++) {
+      Explanation explanation = service.explain(Integer.toString(company), 1000);
+      String unit = what + " " + metric + " of company " + company;
+      assertThat(explanation.stored().isSame()).as(unit).isTrue();
+      Total users = explanation.totals().get(0);
+      Total facts = explanation.totals().get(1);
+      assertThat(users.name()).isEqualTo("users");
+      if (!metric.equals("buyers")) {
+        assertThat(counted(explanation)).as(unit).isEqualTo(facts.count());
+      }
+      if (explanation.leftOut() == null && explanation.found() != null) {
+        double[] sum = sums.computeIfAbsent(explanation.found().allocation(), a -> new double[2]);
+        sum[0] += facts.sum() == null ? facts.count() : facts.sum();
+        sum[1] += users.count();
+      }
+    }
+    List<String> found =
+        database.rows(
+            "SELECT allocation_key, numerator, denominator FROM traffical.latest_results WHERE policy_key = 'pricing' AND metric_key = '%s' AND dimension = '' ORDER BY 1"
+                .formatted(metric));
+    assertThat(found).hasSameSizeAs(sums.keySet());
+    for (String row : found) {
+      double[] sum = sums.get(row.substring(0, row.indexOf('|')));
+      same(
+          what + " " + metric,
+          row,
+          row.substring(0, row.indexOf('|')) + "|" + sum[0] + "|" + sum[1]);
+    }
+  }
+
+  private static long counted(Explanation explanation) {
+    return explanation.rows().stream()
+        .filter(row -> row.kind().equals("fact"))
+        .filter(
+            row ->
+                row.isCounted()
+                    ? row.reason().startsWith("user: u")
+                    : row.reason().equals(explanation.leftOut()))
+        .count();
   }
 
   private static Instant hour(int hours) {
@@ -87,7 +139,7 @@ class ClusterIT {
             .formatted(random.nextDouble()));
   }
 
-  private void run(RunRequest request) {
+  private Definitions definitions() {
     String file =
         DefinitionFiles.connection(database)
             + """
@@ -113,8 +165,11 @@ class ClusterIT {
               pricing: { entity: company, allocations: { control: 0.5, treatment: 0.5 }, startsAt: 2026-01-01T00:00:00Z }
               other: { entity: company, allocations: { control: 0.5, treatment: 0.5 }, startsAt: 2026-01-01T00:00:00Z }
             """;
-    RunReport report =
-        new RunService(DefinitionFiles.read(file), new RunListener() {}).run(request);
+    return DefinitionFiles.read(file);
+  }
+
+  private void run(RunRequest request) {
+    RunReport report = new RunService(definitions(), new RunListener() {}).run(request);
     assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
   }
 

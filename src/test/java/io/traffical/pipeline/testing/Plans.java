@@ -72,6 +72,7 @@ public final class Plans {
     return new MetricPlan(
         metric,
         metric.lookbackDays(),
+        List.of(),
         hour(start),
         base,
         hour(totalsTo),

@@ -21,6 +21,7 @@ public final class TcpProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger cuts = new AtomicInteger();
+  private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong bytesLeft = new AtomicLong();
   private volatile int target;
   private volatile Mode mode = Mode.PASS;
@@ -61,6 +62,11 @@ public final class TcpProxy implements AutoCloseable {
   /** Returns how many connections were cut. */
   public int cuts() {
     return cuts.get();
+  }
+
+  /** Returns how many connections clients have begun. */
+  public int connections() {
+    return connections.get();
   }
 
   /** Lets everything pass from now on. */
@@ -112,6 +118,7 @@ public final class TcpProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
+        connections.incrementAndGet();
         if (mode == Mode.REFUSE) {
           end(client);
         } else {

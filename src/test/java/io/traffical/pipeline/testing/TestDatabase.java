@@ -1,5 +1,7 @@
 package io.traffical.pipeline.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,6 +117,32 @@ public final class TestDatabase implements AutoCloseable {
       return all;
     } catch (SQLException e) {
       throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /**
+   * Lets the server ask a role for its password, which it asks nobody else for. The role must
+   * exist.
+   */
+  public void requirePassword(String role) {
+    execute(
+        """
+        DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(ARRAY[%%L, %%L, %%L])) TO %%L',
+          'host all %s all scram-sha-256', 'host all all all trust', 'local all all trust',
+          current_setting('hba_file')); END $$;
+        SELECT pg_reload_conf();
+        """
+            .formatted(role));
+    await().until(() -> refuses(role));
+  }
+
+  private boolean refuses(String role) {
+    try (Connection connection =
+        DriverManager.getConnection(
+            "jdbc:postgresql://localhost:" + port() + "/" + name, role, "not the password")) {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return "28P01".equals(e.getSQLState());
     }
   }
 

@@ -66,6 +66,56 @@ class MetricSetKindsTest {
   }
 
   @Test
+  void talliesByValueOfTheFactsHaveASetOfTheirOwn() {
+    RunPlan plan = plan(newPolicy(10, fresh(COUNT), byValue(fresh(AVERAGE)), fresh(PER_VISIT)));
+    MetricSets sets = new MetricSets(plan, List.of());
+
+    assertThat(sets.of(0))
+        .containsExactly(
+            new MetricSet(1, true, places(0, 0, 1, 0, 1, 1)),
+            new MetricSet(2, true, places(1, Place.BY_VALUE)),
+            new MetricSet(3, true, places(2, 0, 2, 1)));
+    assertThat(sets.of(0)).extracting(MetricSet::isByValue).containsExactly(false, true, false);
+  }
+
+  @Test
+  void talliesByValueStayWhereTheyAreWhileTheOthersMove() {
+    List<StoredPlace> stored =
+        List.of(
+            new StoredPlace("known", 1, 0, "count", 0, true, ALL),
+            new StoredPlace("known", 1, 1, "average", 0, true, ALL),
+            new StoredPlace("known", 1, 2, "average", 1, true, ALL),
+            new StoredPlace("known", 2, 0, "average", Place.BY_VALUE, true, ALL));
+    RunPlan plan = plan(knownPolicy(8, 10, fresh(COUNT), byValue(hourly(AVERAGE))));
+    MetricSets sets = new MetricSets(plan, stored);
+
+    assertThat(sets.of(0))
+        .containsExactly(
+            new MetricSet(2, false, places(1, Place.BY_VALUE)),
+            new MetricSet(3, true, places(0, 0, 1, 0, 1, 1)));
+    assertThat(sets.afterwards(0, metric -> true))
+        .contains(
+            new StoredPlace("known", 1, 1, "average", 0, false, ALL),
+            new StoredPlace("known", 2, 0, "average", Place.BY_VALUE, true, ALL),
+            new StoredPlace("known", 3, 1, "average", 0, true, ALL));
+  }
+
+  @Test
+  void talliesByValueAreDroppedWithTheLastDimension() {
+    List<StoredPlace> stored =
+        List.of(
+            new StoredPlace("known", 1, 0, "count", 0, true, ALL),
+            new StoredPlace("known", 2, 0, "count", Place.BY_VALUE, true, ALL));
+    RunPlan plan = plan(knownPolicy(8, 10, fresh(COUNT)));
+
+    assertThat(new MetricSets(plan, stored).afterwards(0, metric -> true))
+        .containsExactly(
+            new StoredPlace("known", 1, 0, "count", 0, false, MetricSets.NO_DAYS),
+            new StoredPlace("known", 2, 0, "count", Place.BY_VALUE, false, MetricSets.NO_DAYS),
+            new StoredPlace("known", 3, 0, "count", 0, true, ALL));
+  }
+
+  @Test
   void everyMetricThatKeepsEntriesHasASetOfItsOwn() {
     RunPlan plan =
         plan(newPolicy(10, fresh(STEPS), fresh(COUNT), fresh(ITEMS), fresh(EVENTS), fresh(UNITS)));
@@ -224,6 +274,19 @@ class MetricSetKindsTest {
         null,
         null,
         null);
+  }
+
+  private static MetricPlan byValue(MetricPlan metric) {
+    return new MetricPlan(
+        metric.definition(),
+        0,
+        List.of("country"),
+        metric.start(),
+        metric.base(),
+        metric.totalsTo(),
+        metric.isFresh(),
+        metric.rewrites(),
+        metric.fingerprint());
   }
 
   private static MetricPlan fresh(Metric metric) {

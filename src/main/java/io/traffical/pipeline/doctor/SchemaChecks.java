@@ -1,0 +1,61 @@
+package io.traffical.pipeline.doctor;
+
+import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.Schema;
+import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
+import io.traffical.pipeline.jdbc.SqlFailure;
+import io.traffical.pipeline.jdbc.Tables;
+import io.traffical.pipeline.jdbc.TargetCheck;
+import io.traffical.pipeline.jdbc.Trouble;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** Checks of the schema that the program owns: rights, owners, and what is in it. */
+final class SchemaChecks {
+  private final Findings findings;
+  private final String name;
+
+  SchemaChecks(Findings findings, Definitions definitions) {
+    this.findings = findings;
+    this.name = definitions.schema();
+  }
+
+  void examine(Connection connection) {
+    findings.attempt("schema", name, () -> examineRights(connection));
+  }
+
+  private void examineRights(Connection connection) throws SQLException {
+    Tables tables = new Tables(name);
+    TargetCheck check = TargetCheck.of(connection, tables);
+    if (!check.troubles().isEmpty()) {
+      check.troubles().forEach(trouble -> findings.fail("schema", name, trouble));
+      return;
+    }
+    findings.ok(
+        "schema",
+        name,
+        check.schemaOwner() == null
+            ? "is not there yet; the role may create it"
+            : "owner %s; the role has USAGE and CREATE".formatted(check.schemaOwner()));
+    if (check.hasTables()) {
+      examineTables(connection, tables, check);
+    }
+  }
+
+  private void examineTables(Connection connection, Tables tables, TargetCheck check)
+      throws SQLException {
+    try {
+      new Schema(tables).requireVersion(connection);
+    } catch (OtherSchemaException e) {
+      String[] parts = e.getMessage().split("; ", 2);
+      findings.fail("tables", name, new Trouble(SqlFailure.CONFIG, null, parts[0], parts[1]));
+      return;
+    }
+    List<Trouble> misfits = check.misfits(connection);
+    misfits.forEach(misfit -> findings.fail("tables", name, misfit));
+    if (misfits.isEmpty()) {
+      findings.ok("tables", name, "as this version of the program makes them");
+    }
+  }
+}
