@@ -29,8 +29,13 @@ final class GuardedReads implements AutoCloseable {
 
   /** Begins the transaction on a connection to the source. {@link #close} ends it. */
   GuardedReads(Connection connection, Definitions definitions) throws SQLException {
+    this(connection, definitions, definitions.pipeline().statementTimeout());
+  }
+
+  /** Begins it with a time limit of its own for each statement. */
+  GuardedReads(Connection connection, Definitions definitions, Duration statementTimeout)
+      throws SQLException {
     this.connection = connection;
-    Duration statementTimeout = definitions.pipeline().statementTimeout();
     connection.setAutoCommit(false);
     int backend = begin(statementTimeout);
     watchdog = new QueryWatchdog(connection, definitions.source(), statementTimeout, backend);

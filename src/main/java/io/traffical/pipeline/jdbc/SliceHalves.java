@@ -53,7 +53,7 @@ final class SliceHalves {
     Instant last = Micros.toInstant(end);
     Duration timeout = definitions.pipeline().statementTimeout();
     Duration most = timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
-    try (GuardedReads reads = new GuardedReads(connection, most)) {
+    try (GuardedReads reads = new GuardedReads(connection, definitions, most)) {
       Content whole = content(reads, start, last);
       Content halves = content(reads, start, middle).plus(content(reads, middle, last));
       return whole.equals(halves)
