@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
 
 /** Dependencies point one way, and knowledge stays free of Flink and JDBC. */
 @AnalyzeClasses(
@@ -146,6 +148,20 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule PACKAGES_HAVE_NO_CYCLES =
       slices().matching("io.traffical.pipeline.(*)..").should().beFreeOfCycles();
+
+  /** Windows, lease and run times come from the database; doctor compares the clocks. */
+  @ArchTest
+  static final ArchRule E7_NOBODY_ASKS_THE_HOSTS_CLOCK =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + "doctor..", ROOT + "demo..")
+          .should()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class);
 
   @ArchTest
   static final ArchRule NOBODY_SLEEPS =

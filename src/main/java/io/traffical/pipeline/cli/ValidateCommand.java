@@ -9,10 +9,12 @@ import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.Trouble;
 import io.traffical.pipeline.run.Questions;
 import io.traffical.pipeline.run.RunFailure;
+import io.traffical.pipeline.window.DefinitionRef;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,21 +78,30 @@ final class ValidateCommand implements Callable<Integer> {
 
   private static List<Problem> atSource(DefinitionReader.Result result) {
     List<Problem> problems = new ArrayList<>();
-    Questions.problems(result.definitions())
-        .forEach(
-            (definition, troubles) -> {
-              Place place = result.place(definition.kind().word(), definition.name());
-              for (Trouble trouble : troubles) {
-                problems.add(
-                    new Problem(
-                        place.file(),
-                        place.line(),
-                        Severity.ERROR,
-                        definition + ": " + message(trouble),
-                        trouble.remedy()));
-              }
-            });
+    Map<DefinitionRef, List<Trouble>> wrong = Questions.problems(result.definitions());
+    add(problems, Severity.ERROR, wrong, result);
+    add(problems, Severity.WARNING, Questions.doubts(result.definitions(), wrong.keySet()), result);
     return problems;
+  }
+
+  private static void add(
+      List<Problem> problems,
+      Severity severity,
+      Map<DefinitionRef, List<Trouble>> found,
+      DefinitionReader.Result result) {
+    found.forEach(
+        (definition, troubles) -> {
+          Place place = result.place(definition.kind().word(), definition.name());
+          for (Trouble trouble : troubles) {
+            problems.add(
+                new Problem(
+                    place.file(),
+                    place.line(),
+                    severity,
+                    definition + ": " + message(trouble),
+                    trouble.remedy()));
+          }
+        });
   }
 
   private static String message(Trouble trouble) {

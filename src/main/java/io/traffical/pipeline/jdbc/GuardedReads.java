@@ -29,8 +29,13 @@ final class GuardedReads implements AutoCloseable {
 
   /** Begins the transaction on a connection to the source. {@link #close} ends it. */
   GuardedReads(Connection connection, Definitions definitions) throws SQLException {
+    this(connection, definitions, definitions.pipeline().statementTimeout());
+  }
+
+  /** Begins it with a time limit of its own for each statement. */
+  GuardedReads(Connection connection, Definitions definitions, Duration statementTimeout)
+      throws SQLException {
     this.connection = connection;
-    Duration statementTimeout = definitions.pipeline().statementTimeout();
     connection.setAutoCommit(false);
     int backend = begin(statementTimeout);
     watchdog = new QueryWatchdog(connection, definitions.source(), statementTimeout, backend);
@@ -85,10 +90,13 @@ final class GuardedReads implements AutoCloseable {
   Rows first(String sql, int limit) throws SQLException {
     try (Statement statement = statement()) {
       statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      Rows first;
       try (ResultSet rows =
           statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {
-        return Rows.read(rows);
+        first = Rows.read(rows);
       }
+      statement.execute("CLOSE traffical_gate");
+      return first;
     }
   }
 

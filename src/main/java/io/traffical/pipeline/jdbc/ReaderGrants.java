@@ -1,5 +1,6 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,7 +40,7 @@ public final class ReaderGrants {
   /**
    * Checks that the readers exist. The schema need not exist yet.
    *
-   * @throws UnknownReadersException if roles do not exist
+   * @throws UnusableException if roles do not exist
    */
   public void checkRoles(List<String> readers) throws SQLException {
     List<String> unknown =
@@ -48,19 +49,31 @@ public final class ReaderGrants {
                 + " pg_catalog.pg_roles WHERE rolname = reader)",
             readers);
     if (!unknown.isEmpty()) {
-      throw new UnknownReadersException(unknown);
+      throw new UnusableException(
+          new Trouble(
+              SqlFailure.CONFIG,
+              null,
+              "pipeline.readers names what is no role: \"" + String.join("\", \"", unknown) + "\"",
+              "CREATE ROLE, or remove it from the list"));
     }
   }
 
   /**
    * Checks that the readers can be let in.
    *
-   * @throws NoGrantException if the schema belongs to somebody else, who has not let them in
+   * @throws UnusableException if the schema belongs to somebody else, who has not let them in
    */
   public void checkSchema(List<String> readers) throws SQLException {
     List<String> shutOut = withoutUsage(readers);
     if (!shutOut.isEmpty() && !mayGrantUsage()) {
-      throw new NoGrantException(tables.schema(), shutOut);
+      String schema = Tables.identifier(tables.schema());
+      String roles = String.join(", ", shutOut.stream().map(Tables::identifier).toList());
+      throw new UnusableException(
+          new Trouble(
+              SqlFailure.PERMISSION,
+              null,
+              "pipeline.readers: the schema belongs to another role, who has to let them in",
+              "GRANT USAGE ON SCHEMA " + schema + " TO " + roles));
     }
   }
 
@@ -138,32 +151,6 @@ public final class ReaderGrants {
   private void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
-    }
-  }
-
-  /** Readers that are no roles of the database. */
-  public static final class UnknownReadersException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UnknownReadersException(List<String> readers) {
-      super(
-          "pipeline.readers names what is no role: \""
-              + String.join("\", \"", readers)
-              + "\" | hint: CREATE ROLE, or remove it from the list");
-    }
-  }
-
-  /** Readers that only the owner of the schema can let in. */
-  public static final class NoGrantException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NoGrantException(String schema, List<String> readers) {
-      super(
-          "pipeline.readers: the schema %s belongs to another role, who has to let them in | hint: GRANT USAGE ON SCHEMA %s TO %s"
-              .formatted(
-                  schema,
-                  Tables.identifier(schema),
-                  String.join(", ", readers.stream().map(Tables::identifier).toList())));
     }
   }
 }

@@ -79,15 +79,6 @@ public final class Schema {
     }
   }
 
-  /**
-   * Checks that the role may write to what is there.
-   *
-   * @throws UnusableException if it may not, or the target is read-only
-   */
-  public void requireUsable(Connection connection) throws SQLException {
-    refuse(TargetCheck.of(connection, tables).troubles());
-  }
-
   private static void refuse(List<Trouble> troubles) {
     if (!troubles.isEmpty()) {
       throw new UnusableException(troubles.get(0));

@@ -7,7 +7,10 @@ import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.Micros;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Asks the source about its clock and about definitions, without reading rows. */
 public final class SourceProbe implements AutoCloseable {
@@ -62,6 +65,35 @@ public final class SourceProbe implements AutoCloseable {
     } catch (SQLException e) {
       return List.of(refused(definition, time, e));
     }
+  }
+
+  /**
+   * Returns what is doubtful about definitions with which nothing is wrong: keys of different
+   * types, and SQL whose rows depend on how time is cut into slices. Reads the rows of one slice
+   * each.
+   *
+   * @param time the source's clock
+   * @throws SQLException if the source itself is in trouble
+   */
+  public Map<DefinitionRef, List<Trouble>> doubts(List<DefinitionRef> sound, long time)
+      throws SQLException {
+    long window = Micros.of(definitions.pipeline().window());
+    long due = Micros.floor(time - Micros.of(definitions.pipeline().delay()), window);
+    KeyTypes keyTypes = new KeyTypes(definitions);
+    Map<DefinitionRef, List<Trouble>> doubts = new LinkedHashMap<>();
+    for (DefinitionRef definition : sound) {
+      List<Trouble> found = new ArrayList<>();
+      try {
+        DefinitionQuery query =
+            new DefinitionQuery(definitions, definition, connection, due - window, due);
+        found.addAll(keyTypes.unlike(definition, query.columns()));
+        new SliceHalves(definitions, definition).compare(connection, due).ifPresent(found::add);
+      } catch (SQLException e) {
+        found.add(refused(definition, time, e));
+      }
+      doubts.put(definition, found);
+    }
+    return doubts;
   }
 
   private static Trouble ofColumn(String problem) {

@@ -51,7 +51,7 @@ public final class DropService {
     try (Connection target =
         PostgresConnections.open(
             definitions.connection(), definitions.pipeline().statementTimeout())) {
-      new Schema(tables).requireUsable(target);
+      new Schema(tables).create(target); // which checks that it can be written to
       RunStore store = new RunStore(target, tables);
       store.begin(runId, "drop", Owner.name());
       try {

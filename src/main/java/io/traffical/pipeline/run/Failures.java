@@ -4,14 +4,11 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.jdbc.ReadException;
-import io.traffical.pipeline.jdbc.ReaderGrants.NoGrantException;
-import io.traffical.pipeline.jdbc.ReaderGrants.UnknownReadersException;
 import io.traffical.pipeline.jdbc.RunStore.RunActiveException;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Trouble;
-import io.traffical.pipeline.run.RunFailure.Kind;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
@@ -55,24 +52,11 @@ public final class Failures {
     return busy.or(() -> lost)
         .or(() -> unusable)
         .or(() -> other)
-        .or(() -> refused(definitions, thrown))
         .or(
             () ->
                 find(thrown, SQLException.class)
                     .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
         .orElseGet(() -> other(thrown));
-  }
-
-  /** What a look at the target shows before any work is done. */
-  private static Optional<RunFailure> refused(Definitions definitions, Throwable thrown) {
-    String place = place(definitions.connection()) + ": ";
-    Optional<RunFailure> unknownReaders =
-        find(thrown, UnknownReadersException.class)
-            .map(e -> new RunFailure(Kind.CONFIG, "CONFIG " + place + e.getMessage(), e));
-    Optional<RunFailure> noGrant =
-        find(thrown, NoGrantException.class)
-            .map(e -> new RunFailure(Kind.PERMISSION, "PERMISSION " + place + e.getMessage(), e));
-    return unknownReaders.or(() -> noGrant);
   }
 
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {

@@ -16,9 +16,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Questions of commands that run nothing and change nothing. */
 public final class Questions {
@@ -95,6 +97,28 @@ public final class Questions {
     }
     problems.values().removeIf(List::isEmpty);
     return problems;
+  }
+
+  /**
+   * Returns what is doubtful about the definitions with which nothing is wrong, without those of
+   * which nothing is.
+   *
+   * @param broken those with which something is wrong
+   * @throws RunFailure if the source cannot be asked
+   */
+  public static Map<DefinitionRef, List<Trouble>> doubts(
+      Definitions definitions, Set<DefinitionRef> broken) {
+    List<DefinitionRef> sound = new ArrayList<>();
+    definitions.assignments().keySet().forEach(name -> sound.add(DefinitionRef.assignment(name)));
+    definitions.facts().keySet().forEach(name -> sound.add(DefinitionRef.fact(name)));
+    sound.removeAll(broken);
+    try (SourceProbe probe = new SourceProbe(definitions)) {
+      Map<DefinitionRef, List<Trouble>> doubts = probe.doubts(sound, probe.clock().micros());
+      doubts.values().removeIf(List::isEmpty);
+      return doubts;
+    } catch (SQLException e) {
+      throw Failures.ofSource(definitions, e);
+    }
   }
 
   /**

@@ -161,8 +161,7 @@ class ReadersIT {
     assertThat(refused.err())
         .contains("\nERROR PERMISSION host=")
         .endsWith(
-            ": pipeline.readers: the schema traffical belongs to another role, who has to let them"
-                + " in | hint: "
+            ": pipeline.readers: the schema belongs to another role, who has to let them in | hint: "
                 + grant
                 + "\n");
     assertThat(shop.database().rows("SELECT count(*) FROM traffical.runs")).containsExactly("0");
