@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** What one command line printed, and its exit code. */
-record Invocation(int exitCode, String out, String err) {
-  static Invocation of(String... args) {
+public record Invocation(int exitCode, String out, String err) {
+  public static Invocation of(String... args) {
     return with(Map.of(), args);
   }
 
-  static Invocation with(Map<String, String> environment, String... args) {
+  public static Invocation with(Map<String, String> environment, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode =
