@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Assignments;
+import io.traffical.pipeline.definition.Definitions.Fact;
 import io.traffical.pipeline.definition.Definitions.Filter;
 import io.traffical.pipeline.definition.Definitions.Measure;
 import io.traffical.pipeline.definition.Definitions.Metric;
@@ -40,7 +41,7 @@ class SelectedColumnsTest {
     assertThat(columns.numbers()).containsExactly("net", "total");
     assertThat(columns.distinct()).containsExactly("brand", "item", "total");
     assertThat(columns.filters()).containsExactlyInAnyOrder(PAID, UNPAID, EUROPE);
-    assertThat(columns.dimensions()).isEmpty();
+    assertThat(columns.dimensions()).as("whatever the order").containsExactly("city", "kind");
     assertThat(columns(METRICS, "visits"))
         .isEqualTo(new SelectedColumns(List.of("seconds"), List.of(PAID), List.of(), List.of()));
     assertThat(columns(METRICS, "refunds"))
@@ -105,8 +106,13 @@ class SelectedColumnsTest {
       List<Metric> metrics, Map<String, Assignments> assignments) {
     Map<String, Metric> byKey = new LinkedHashMap<>();
     metrics.forEach(metric -> byKey.put(metric.key(), metric));
+    Map<String, Fact> facts = new LinkedHashMap<>();
+    for (String fact : List.of("orders", "visits", "refunds")) {
+      List<String> dimensions = fact.equals("orders") ? List.of("kind", "city") : List.of();
+      facts.put(fact, new Fact(fact, List.of("user"), "event_time", "SELECT 1", dimensions));
+    }
     return new Definitions(
-        null, null, "traffical", null, Map.of(), assignments, Map.of(), byKey, Map.of());
+        null, null, "traffical", null, Map.of(), assignments, facts, byKey, Map.of());
   }
 
   private static Metric metric(String key, Aggregation aggregation, Measure... measures) {
