@@ -2,6 +2,8 @@ package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.run.DropService;
+import io.traffical.pipeline.sql.Wording;
+import java.util.Collection;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +37,11 @@ final class DropCommand implements Callable<Integer> {
   public Integer call() {
     Definitions definitions = options.read(terminal);
     DropService service = new DropService(definitions);
-    Words.requireKnown("policy", policy, service.policies());
+    Collection<String> stored = service.policies();
+    if (definitions.policies().containsKey(policy) && !stored.contains(policy)) {
+      throw new UsageException("nothing is stored of policy " + Wording.quoted(policy));
+    }
+    Words.requireKnown("policy", policy, stored);
     options.output(terminal).print(service.drop(policy));
     if (definitions.policies().containsKey(policy)) {
       terminal

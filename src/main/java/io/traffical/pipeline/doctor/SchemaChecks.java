@@ -1,8 +1,10 @@
 package io.traffical.pipeline.doctor;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.ReaderGrants;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
+import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.jdbc.TargetCheck;
@@ -15,14 +17,19 @@ import java.util.List;
 final class SchemaChecks {
   private final Findings findings;
   private final String name;
+  private final List<String> readers;
 
   SchemaChecks(Findings findings, Definitions definitions) {
     this.findings = findings;
     this.name = definitions.schema();
+    this.readers = definitions.pipeline().readers();
   }
 
   void examine(Connection connection) {
     findings.attempt("schema", name, () -> examineRights(connection));
+    if (!readers.isEmpty()) {
+      findings.attempt("readers", name, () -> examineReaders(connection));
+    }
   }
 
   private void examineRights(Connection connection) throws SQLException {
@@ -40,6 +47,17 @@ final class SchemaChecks {
             : "owner %s; the role has USAGE and CREATE".formatted(check.schemaOwner()));
     if (check.hasTables()) {
       examineTables(connection, tables, check);
+    }
+  }
+
+  private void examineReaders(Connection connection) throws SQLException {
+    ReaderGrants grants = new ReaderGrants(connection, new Tables(name));
+    try {
+      grants.checkRoles(readers);
+      grants.checkSchema(readers);
+      findings.ok("readers", name, String.join(", ", readers) + " can be let in");
+    } catch (UnusableException e) {
+      findings.fail("readers", name, e.trouble());
     }
   }
 

@@ -4,6 +4,8 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.postgresql.Driver;
 
 /**
@@ -11,6 +13,13 @@ import org.postgresql.Driver;
  * in between. User and password travel as properties, never in the URL.
  */
 public final class PostgresConnections {
+  /** The driver's own log repeats what its exceptions say; held, since loggers can be collected. */
+  private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+
+  static {
+    DRIVER_LOG.setLevel(Level.OFF);
+  }
+
   private PostgresConnections() {}
 
   /**

@@ -48,7 +48,7 @@ public enum SqlFailure {
   /** Returns the class of the failure. */
   public static SqlFailure of(SQLException e) {
     String state = state(e);
-    if (REFUSED.contains(state)) {
+    if (REFUSED.contains(state) || lacksPassword(e)) {
       return PERMISSION;
     }
     if (state.equals("08004") || isTlsRefusal(e) || isPermanentProtocolError(e)) {
@@ -68,6 +68,11 @@ public enum SqlFailure {
             || state.startsWith("P0")
             || state.equals("57014");
     return isTheirs && !OURS.contains(state) ? DEFINITION : INTERNAL;
+  }
+
+  /** Returns whether the server asks for a password and there is none. */
+  public static boolean lacksPassword(SQLException e) {
+    return state(e).equals("08004") && String.valueOf(e.getMessage()).contains("password");
   }
 
   /** Returns whether trying the whole unit of work again can help. */

@@ -174,8 +174,9 @@ public final class TargetCheck {
   private void addForeign(String relation, String owner, String quotedOwner) {
     addPermission(
         "%s belongs to role %s, not to %s; it is left as it is".formatted(relation, owner, role),
-        "if an earlier role of this program made it: REASSIGN OWNED BY %s TO %s"
-                .formatted(quotedOwner, role)
+        "if an earlier role of this program made it: ALTER TABLE %s OWNER TO %s"
+                .formatted(relation, role)
+            + ", and the same for what else %s owns there".formatted(quotedOwner)
             + "; else rename it, or name another schema with schema: in the file");
   }
 

@@ -11,7 +11,8 @@ final class FailureHints {
   static String of(SqlFailure failure, SQLException e, ConnectionSettings settings, String schema) {
     return switch (failure) {
       case CONFIG -> config(e);
-      case PERMISSION -> permission(e.getSQLState(), settings, schema);
+      case PERMISSION ->
+          permission(e.getSQLState(), String.valueOf(e.getMessage()), settings, schema);
       case UNAVAILABLE -> unavailable(e.getSQLState());
       case DEFINITION, DATA ->
           "57014".equals(e.getSQLState())
@@ -23,8 +24,13 @@ final class FailureHints {
 
   private static String config(SQLException e) {
     if (SqlFailure.isTlsRefusal(e)) {
-      return "check sslRootCert, the host's name, and sslCert and sslKey; sslMode: require verifies"
-          + " nothing";
+      String message = String.valueOf(e.getMessage());
+      if (message.contains("certification path") || message.contains("PKIX")) {
+        return "name the CA that signed the server's certificate with sslRootCert";
+      }
+      return message.contains("hostname")
+          ? "connect by a name that is in the server's certificate; an IP address usually is not"
+          : "check sslRootCert, the host's name, and sslCert and sslKey";
     }
     if ("25006".equals(e.getSQLState())) {
       return "results need a server that can be written to: name the primary under connection, a"
@@ -35,14 +41,20 @@ final class FailureHints {
         : "check sslMode: require needs a server with TLS, disable is for local development";
   }
 
-  private static String permission(String sqlState, ConnectionSettings settings, String schema) {
+  private static String permission(
+      String sqlState, String message, ConnectionSettings settings, String schema) {
     if ("42501".equals(sqlState)) {
       return "GRANT CREATE ON DATABASE %s TO %s, or GRANT USAGE, CREATE ON SCHEMA %s TO %s"
           .formatted(settings.database(), settings.username(), schema, settings.username());
     }
-    return "3D000".equals(sqlState)
-        ? "check the database's name"
-        : "check user name and password, and the server's pg_hba.conf";
+    if (message.contains("client certificate")) {
+      return "give sslCert and sslKey, signed by a CA that the server trusts";
+    }
+    return switch (sqlState) {
+      case "3D000" -> "check the database's name";
+      case "08004" -> "give a password; is the environment variable set that the file names?";
+      default -> "check user name and password, and the server's pg_hba.conf";
+    };
   }
 
   private static String unavailable(String sqlState) {

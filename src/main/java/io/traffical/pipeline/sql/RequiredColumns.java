@@ -105,7 +105,7 @@ public record RequiredColumns(
         columns,
         Set.of("timestamptz"),
         "timestamptz",
-        " AT TIME ZONE 'UTC' AS " + time,
+        " AT TIME ZONE 'UTC' AS " + time + ", or the zone that it is in",
         problems);
     for (String text : texts) {
       check(text, columns, Set.of("text", "varchar"), "text", "::text AS " + text, problems);
@@ -150,8 +150,8 @@ public record RequiredColumns(
               .formatted(Wording.quoted(name), found.size()));
     } else if (types != null && !types.contains(found.get(0).type())) {
       problems.add(
-          "column %s is of type %s, needed is %s; write %s%s"
-              .formatted(Wording.quoted(name), found.get(0).type(), wanted, name, cast));
+          "column %s is of type %s, needed is %s; write EXPRESSION%s"
+              .formatted(Wording.quoted(name), found.get(0).type(), wanted, cast));
     }
   }
 

@@ -329,7 +329,7 @@ class DoctorIT {
     assertThat(complaints(file))
         .containsExactly(
             "time|fact things|fail|column \"event_time\" is of type timestamp, needed is"
-                + " timestamptz|write event_time AT TIME ZONE 'UTC' AS event_time");
+                + " timestamptz|write EXPRESSION AT TIME ZONE 'UTC' AS event_time");
     assertThat(doctor(file).exitCode()).isEqualTo(1);
   }
 

@@ -183,7 +183,7 @@ class DropIT {
     assertThat(traffical("drop", "pricing"))
         .isEqualTo(
             new Invocation(
-                1, "", "ERROR traffical drop: unknown policy \"pricing\"; there is none yet\n"));
+                1, "", "ERROR traffical drop: nothing is stored of policy \"pricing\"\n"));
     assertThat(shop.database().rows("SELECT to_regnamespace('traffical')")).containsExactly("∅");
     run(3);
 
@@ -208,7 +208,9 @@ class DropIT {
 
     assertThat(busy.exitCode()).isEqualTo(5);
     assertThat(busy.out()).isEmpty();
-    assertThat(busy.err()).startsWith("ERROR BUSY ").contains("run r by somebody is active since");
+    assertThat(busy.err())
+        .startsWith("ERROR BUSY ")
+        .contains("run r by somebody has been active for");
     assertThat(contents()).isEqualTo(before);
   }
 

@@ -138,6 +138,10 @@ class ReadersIT {
             "ERROR CONFIG host=localhost:%d/%s user=postgres: pipeline.readers names what is no role: \"nobody_like_this\" | hint: CREATE ROLE, or remove it from the list\n"
                 .formatted(shop.database().port(), shop.database().name()));
     assertThat(shop.database().rows("SELECT to_regnamespace('traffical')")).containsExactly("∅");
+    Invocation doctor = Invocation.of("doctor", "-c", shop.write(directory).toString());
+    assertThat(doctor.exitCode()).isEqualTo(1);
+    assertThat(doctor.out())
+        .contains("fail  readers     pipeline.readers names what is no role: \"nobody_like_this\"");
   }
 
   @Test

@@ -20,6 +20,7 @@ class SqlFailureTest {
     "08003, x, UNAVAILABLE, true",
     "08006, x, UNAVAILABLE, true",
     "08004, x, CONFIG, false",
+    "08004, The server requested SCRAM-based authentication but no password was provided, PERMISSION, false",
     "08P01, query_wait_timeout, UNAVAILABLE, true",
     "08P01, no more connections allowed (max_client_conn), UNAVAILABLE, true",
     "08P01, server login has been failing, UNAVAILABLE, true",

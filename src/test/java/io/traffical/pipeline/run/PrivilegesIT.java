@@ -240,7 +240,7 @@ class PrivilegesIT {
     assertThat(failure.kind()).isEqualTo(RunFailure.Kind.PERMISSION);
     assertThat(failure)
         .hasMessage(
-            "PERMISSION [42501] %straffical.runs belongs to role postgres, not to %s; it is left as it is | hint: if an earlier role of this program made it: REASSIGN OWNED BY postgres TO %s; else rename it, or name another schema with schema: in the file"
+            "PERMISSION [42501] %straffical.runs belongs to role postgres, not to %s; it is left as it is | hint: if an earlier role of this program made it: ALTER TABLE traffical.runs OWNER TO %s, and the same for what else postgres owns there; else rename it, or name another schema with schema: in the file"
                 .formatted(place(), role, role));
     assertThat(rows("SELECT * FROM traffical.runs")).containsExactly("mine");
     assertThat(rows("SELECT relname FROM pg_class WHERE relnamespace = 'traffical'::regnamespace"))

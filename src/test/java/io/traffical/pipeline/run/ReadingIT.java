@@ -190,7 +190,7 @@ class ReadingIT {
       delimiter = '|',
       value = {
         "event_time::timestamp AS event_time, user_id, amount | column \"event_time\" is of type"
-            + " timestamp, needed is timestamptz; write event_time AT TIME ZONE 'UTC' AS"
+            + " timestamp, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS"
             + " event_time",
         "user_id, amount | column \"event_time\" is missing, found user_id, amount; add it to the"
             + " SELECT list",
@@ -199,9 +199,9 @@ class ReadingIT {
         "user_id AS \"User_ID\", event_time, amount | column \"user_id\" is missing, found User_ID,"
             + " event_time, amount; add it to the SELECT list",
         "user_id, event_time, amount::text AS amount | column \"amount\" is of type text, needed is"
-            + " a number; write amount::numeric AS amount",
+            + " a number; write EXPRESSION::numeric AS amount",
         "user_id::char(8) AS user_id, event_time, amount | column \"user_id\" is of type bpchar,"
-            + " needed is a key of type int, bigint, uuid, text or varchar; write user_id::text AS"
+            + " needed is a key of type int, bigint, uuid, text or varchar; write EXPRESSION::text AS"
             + " user_id",
       })
   void c7_c10_columnsThatDoNotFitAreNamedWithTheirRemedy(String columns, String problem) {

@@ -104,7 +104,7 @@ class DerivedColumnsTest {
         .containsExactly(
             "column \"item\" is of type "
                 + type
-                + ", needed is a number, text, uuid, bool, date or time; write item::text AS item");
+                + ", needed is a number, text, uuid, bool, date or time; write EXPRESSION::text AS item");
   }
 
   @Test
@@ -127,7 +127,7 @@ class DerivedColumnsTest {
         .containsExactly(
             "column \"user_id\" is missing, found company_id, t; add it to the SELECT list",
             "column \"company_id\" is of type bytea, needed is a key of type int, bigint, uuid,"
-                + " text or varchar; write company_id::text AS company_id");
+                + " text or varchar; write EXPRESSION::text AS company_id");
   }
 
   private static RequiredColumns fact(List<String> numbers, Derived... derived) {

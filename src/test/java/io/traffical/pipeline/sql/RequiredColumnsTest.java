@@ -46,14 +46,14 @@ class RequiredColumnsTest {
                     "policy_key",
                     "int4")))
         .containsExactly(
-            "column \"user_id\" is of type numeric, needed is a key of type int, bigint, uuid, text or varchar; write user_id::text AS user_id",
-            "column \"assigned_at\" is of type timestamp, needed is timestamptz; write assigned_at AT TIME ZONE 'UTC' AS assigned_at",
+            "column \"user_id\" is of type numeric, needed is a key of type int, bigint, uuid, text or varchar; write EXPRESSION::text AS user_id",
+            "column \"assigned_at\" is of type timestamp, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS assigned_at",
             "column \"policy_key\" is returned 2 times; give all but one another name with AS",
             "column \"allocation_key\" is missing, found user_id, assigned_at, policy_key, policy_key; add it to the SELECT list");
     assertThat(FACT.problems(columns("user_id", "text", "event_time", "date", "net", "money")))
         .containsExactly(
-            "column \"event_time\" is of type date, needed is timestamptz; write event_time AT TIME ZONE 'UTC' AS event_time",
-            "column \"net\" is of type money, needed is a number; write net::numeric AS net",
+            "column \"event_time\" is of type date, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS event_time",
+            "column \"net\" is of type money, needed is a number; write EXPRESSION::numeric AS net",
             "column \"total\" is missing, found user_id, event_time, net; add it to the SELECT list");
     assertThat(RequiredColumns.ofFact(List.of("k"), "t", List.of(), List.of()).problems(List.of()))
         .containsExactly(
