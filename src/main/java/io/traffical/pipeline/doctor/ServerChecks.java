@@ -4,6 +4,8 @@ import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.ConnectionSettings.Server;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.SourceClock;
+import io.traffical.pipeline.jdbc.SourceProbe;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Trouble;
 import io.traffical.pipeline.run.Failures;
@@ -205,28 +207,20 @@ final class ServerChecks {
     }
   }
 
+  @SuppressWarnings("resource") // the connection is the caller's, and stays open
   private void examineReplica(Connection connection) throws SQLException {
-    String sql =
-        "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_catalog.pg_is_in_recovery() AND"
-            + " pg_catalog.pg_last_wal_receive_lsn() IS DISTINCT FROM"
-            + " pg_catalog.pg_last_wal_replay_lsn() THEN extract(epoch FROM"
-            + " pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) ELSE 0"
-            + " END::float8";
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      double lag = row.getDouble(2);
-      if (!row.getBoolean(1)) {
-        findings.ok("replica", subject, "no, a primary");
-      } else if (lag > definitions.pipeline().window().toSeconds()) {
-        findings.warn(
-            "replica",
-            subject,
-            "a standby, %.0f s behind: runs read only what it has replayed".formatted(lag),
-            "find out why it lags, or read from the primary");
-      } else {
-        findings.ok("replica", subject, "a standby, %.0f s behind".formatted(lag));
-      }
+    SourceClock clock = new SourceProbe(definitions, connection).clock();
+    long lag = clock.lagMicros() / 1_000_000;
+    if (!clock.isReplica()) {
+      findings.ok("replica", subject, "no, a primary");
+    } else if (lag > definitions.pipeline().window().toSeconds()) {
+      findings.warn(
+          "replica",
+          subject,
+          "a standby, %d s behind: runs read only what it has replayed".formatted(lag),
+          "find out why it lags, or read from the primary");
+    } else {
+      findings.ok("replica", subject, "a standby, %d s behind".formatted(lag));
     }
   }
 

@@ -131,6 +131,16 @@ public final class Questions {
    */
   public static Sample sample(
       Definitions definitions, DefinitionRef definition, Instant from, Instant to, int limit) {
+    try {
+      return Retries.run(() -> sampleOnce(definitions, definition, from, to, limit));
+    } catch (SQLException e) {
+      throw Failures.ofSource(definitions, e);
+    }
+  }
+
+  private static Sample sampleOnce(
+      Definitions definitions, DefinitionRef definition, Instant from, Instant to, int limit)
+      throws SQLException {
     try (Connection connection =
             PostgresConnections.open(
                 definitions.source(), definitions.pipeline().statementTimeout());
@@ -154,8 +164,6 @@ public final class Questions {
       }
       return new Sample(
           query.sql(), Micros.toInstant(start), Micros.toInstant(end), columns, rows, troubles);
-    } catch (SQLException e) {
-      throw Failures.ofSource(definitions, e);
     }
   }
 
