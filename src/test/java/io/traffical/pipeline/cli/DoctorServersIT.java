@@ -44,8 +44,7 @@ class DoctorServersIT {
 
   private static Invocation doctor(String connection) throws IOException {
     Path file = directory.resolve("traffical.yaml");
-    Files.writeString(
-        file, "version: \"1.0\"\nconnection: { " + connection + " }\n" + DEFINITIONS);
+    Files.writeString(file, "version: \"1.0\"\nconnection: { " + connection + " }\n" + DEFINITIONS);
     return Invocation.of("doctor", "-c", file.toString());
   }
 
@@ -53,7 +52,8 @@ class DoctorServersIT {
   void saysWhatTlsVerifies() throws IOException {
     Certificates clients = Certificates.authority(directory, "clients");
     Certificates.authority(directory, "others");
-    try (TlsServer server = new TlsServer(Certificates.authority(directory, "ca"), clients.root())) {
+    try (TlsServer server =
+        new TlsServer(Certificates.authority(directory, "ca"), clients.root())) {
       String place =
           "host: localhost, port: %d, database: postgres, username: postgres, sslMode: "
               .formatted(server.port());
