@@ -105,7 +105,7 @@ public record RequiredColumns(
         columns,
         Set.of("timestamptz"),
         "timestamptz",
-        " AT TIME ZONE 'UTC' AS " + time + ", or the zone that it is in",
+        " AT TIME ZONE 'UTC' AS " + time + ", with the zone that it is in",
         problems);
     for (String text : texts) {
       check(text, columns, Set.of("text", "varchar"), "text", "::text AS " + text, problems);

@@ -329,7 +329,7 @@ class DoctorIT {
     assertThat(complaints(file))
         .containsExactly(
             "time|fact things|fail|column \"event_time\" is of type timestamp, needed is"
-                + " timestamptz|write EXPRESSION AT TIME ZONE 'UTC' AS event_time");
+                + " timestamptz|write EXPRESSION AT TIME ZONE 'UTC' AS event_time, with the zone that it is in");
     assertThat(doctor(file).exitCode()).isEqualTo(1);
   }
 

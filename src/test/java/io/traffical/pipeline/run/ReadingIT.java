@@ -191,7 +191,7 @@ class ReadingIT {
       value = {
         "event_time::timestamp AS event_time, user_id, amount | column \"event_time\" is of type"
             + " timestamp, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS"
-            + " event_time",
+            + " event_time, with the zone that it is in",
         "user_id, amount | column \"event_time\" is missing, found user_id, amount; add it to the"
             + " SELECT list",
         "user_id, event_time, amount, user_id | column \"user_id\" is returned 2 times; give all"

@@ -47,12 +47,12 @@ class RequiredColumnsTest {
                     "int4")))
         .containsExactly(
             "column \"user_id\" is of type numeric, needed is a key of type int, bigint, uuid, text or varchar; write EXPRESSION::text AS user_id",
-            "column \"assigned_at\" is of type timestamp, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS assigned_at",
+            "column \"assigned_at\" is of type timestamp, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS assigned_at, with the zone that it is in",
             "column \"policy_key\" is returned 2 times; give all but one another name with AS",
             "column \"allocation_key\" is missing, found user_id, assigned_at, policy_key, policy_key; add it to the SELECT list");
     assertThat(FACT.problems(columns("user_id", "text", "event_time", "date", "net", "money")))
         .containsExactly(
-            "column \"event_time\" is of type date, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS event_time",
+            "column \"event_time\" is of type date, needed is timestamptz; write EXPRESSION AT TIME ZONE 'UTC' AS event_time, with the zone that it is in",
             "column \"net\" is of type money, needed is a number; write EXPRESSION::numeric AS net",
             "column \"total\" is missing, found user_id, event_time, net; add it to the SELECT list");
     assertThat(RequiredColumns.ofFact(List.of("k"), "t", List.of(), List.of()).problems(List.of()))
