@@ -69,7 +69,9 @@ class DoctorServersIT {
       Invocation wrong = doctor(place + "verify-full, sslRootCert: others.crt");
       assertThat(wrong.out())
           .containsPattern("  ok    reach  localhost:\\d+ answers")
-          .contains("  fail  login  CONFIG [08006]: ", "→ check sslRootCert");
+          .contains(
+              "  fail  login  CONFIG [08006]: ",
+              "→ name the CA that signed the server's certificate with sslRootCert");
       assertThat(wrong.exitCode()).isEqualTo(1);
     }
   }
