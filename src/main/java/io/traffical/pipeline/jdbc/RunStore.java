@@ -94,7 +94,7 @@ public final class RunStore {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       return row.next()
-          ? "run %s by %s has been active for %s"
+          ? "run %s by %s is active for %s"
               .formatted(row.getString(1), row.getString(2), row.getString(3))
           : "another run was active a moment ago";
     }

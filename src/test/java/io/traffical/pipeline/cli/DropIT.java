@@ -210,7 +210,7 @@ class DropIT {
     assertThat(busy.out()).isEmpty();
     assertThat(busy.err())
         .startsWith("ERROR BUSY ")
-        .contains("run r by somebody has been active for");
+        .contains("run r by somebody is active for");
     assertThat(contents()).isEqualTo(before);
   }
 

@@ -45,7 +45,7 @@ class LeaseIT {
 
     assertThat(busy.kind()).isEqualTo(RunFailure.Kind.BUSY);
     assertThat(busy)
-        .hasMessageContaining(" by " + Owner.name() + " has been active for 00:0")
+        .hasMessageContaining(" by " + Owner.name() + " is active for 00:0")
         .hasMessageContaining("pid " + ProcessHandle.current().pid());
     open();
     assertThat(first.join().status()).isEqualTo("succeeded");
