@@ -208,9 +208,7 @@ class DropIT {
 
     assertThat(busy.exitCode()).isEqualTo(5);
     assertThat(busy.out()).isEmpty();
-    assertThat(busy.err())
-        .startsWith("ERROR BUSY ")
-        .contains("run r by somebody is active for");
+    assertThat(busy.err()).startsWith("ERROR BUSY ").contains("run r by somebody is active for");
     assertThat(contents()).isEqualTo(before);
   }
 
