@@ -101,7 +101,7 @@ class ValuesAndTimeIT {
     assertThat(changed.error())
         .isEqualTo(
             "fact orders: DEFINITION: column \"amount\" is of type text, needed is a number; write"
-                + " amount::numeric AS amount");
+                + " EXPRESSION::numeric AS amount");
 
     shop.database().execute("ALTER TABLE src.orders DROP amount");
     RunReport gone = shop.run(8);
