@@ -212,14 +212,21 @@ public final class TcpProxy implements AutoCloseable {
 
   /** Notes whose statement is to be answered; an answer ends where the client says more. */
   private int asked(byte[] buffer, int count, Link link) {
+    noteStatement(buffer, count, link);
+    return link.isSwallowed ? swallowed(link) : count;
+  }
+
+  /** One connection at a time, so that none forgets whose statement another has just noted. */
+  private synchronized void noteStatement(byte[] buffer, int count, Link link) {
     boolean isWaiting = mode == Mode.COUNT_ANSWER || mode == Mode.END_WITHIN_ANSWER;
     if (isWaiting && answering == link) {
       mode = Mode.PASS;
     } else if (isWaiting && answering == null) {
       String sent = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
-      answering = counted.matcher(sent).find() ? link : null;
+      if (counted.matcher(sent).find()) {
+        answering = link;
+      }
     }
-    return link.isSwallowed ? swallowed(link) : count;
   }
 
   /** Returns how many of the bytes go on to the client; less than 0 when the connection ends. */
