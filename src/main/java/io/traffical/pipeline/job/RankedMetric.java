@@ -39,6 +39,18 @@ final class RankedMetric {
   /** The samples of the metric, as often as needed. */
   interface Samples {
     void read(Consumer<byte[]> reader) throws IOException;
+
+    /** Hands out the samples themselves, in an object that the next one may overwrite. */
+    default void forEach(Consumer<SampleReader> reader) throws IOException {
+      SampleReader sample = new SampleReader();
+      read(
+          block -> {
+            sample.open(block);
+            while (sample.next()) {
+              reader.accept(sample);
+            }
+          });
+    }
   }
 
   private interface Unit {
@@ -107,7 +119,7 @@ final class RankedMetric {
     }
     List<Map<String, Long>> units = new ArrayList<>();
     policy.dimensions().forEach(dimension -> units.add(new HashMap<>()));
-    read(
+    samples.forEach(
         reader -> {
           String[] values = reader.dimensions().split("\0", -1);
           for (int d = 0; d < values.length; d++) {
@@ -130,20 +142,9 @@ final class RankedMetric {
         });
   }
 
-  private void read(Consumer<SampleReader> reader) throws IOException {
-    SampleReader units = new SampleReader();
-    samples.read(
-        block -> {
-          units.open(block);
-          while (units.next()) {
-            reader.accept(units);
-          }
-        });
-  }
-
   private void forEach(Unit unit) throws IOException {
     int[] own = new int[1 + shown.size()];
-    read(
+    samples.forEach(
         reader -> {
           int[] first =
               groupsByDimensions.computeIfAbsent(reader.dimensions(), this::firstGroupsOf);

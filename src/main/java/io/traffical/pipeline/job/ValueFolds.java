@@ -82,7 +82,7 @@ final class ValueFolds {
       shown.add(
           frequent.of(
               value ->
-                  read(
+                  samples.forEach(
                       sample -> {
                         if (isOf(sample, dimension)) {
                           value.accept(sample.dimensions());
@@ -90,7 +90,7 @@ final class ValueFolds {
                       })));
       folds.add(new TreeMap<>());
     }
-    read(this::fold);
+    samples.forEach(this::fold);
     foldOthers();
     for (int d = 0; d < folds.size(); d++) {
       String dimension = metric.factDimensions().get(d);
@@ -100,17 +100,6 @@ final class ValueFolds {
 
   private static boolean isOf(SampleReader sample, int dimension) {
     return sample.values()[0] != UNITS && sample.values()[1] == dimension;
-  }
-
-  private void read(Consumer<SampleReader> reader) throws IOException {
-    SampleReader rows = new SampleReader();
-    samples.read(
-        block -> {
-          rows.open(block);
-          while (rows.next()) {
-            reader.accept(rows);
-          }
-        });
   }
 
   private void fold(SampleReader sample) {
