@@ -71,32 +71,40 @@ final class GuardedReads implements AutoCloseable {
 
   /** Returns the columns of the statement, checked and described by the server, not run. */
   List<Column> describe(String sql) throws SQLException {
-    watchdog.watch();
-    try (Statement statement = statement()) {
-      statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
-      List<Column> columns = new ArrayList<>();
-      try (ResultSet none = statement.executeQuery("FETCH FORWARD 0 FROM traffical_gate")) {
-        ResultSetMetaData metadata = none.getMetaData();
-        for (int i = 1; i <= metadata.getColumnCount(); i++) {
-          columns.add(new Column(metadata.getColumnName(i), metadata.getColumnTypeName(i)));
-        }
-      }
-      statement.execute("CLOSE traffical_gate");
-      return columns;
-    }
+    return pass(
+        sql,
+        0,
+        none -> {
+          List<Column> columns = new ArrayList<>();
+          ResultSetMetaData metadata = none.getMetaData();
+          for (int i = 1; i <= metadata.getColumnCount(); i++) {
+            columns.add(new Column(metadata.getColumnName(i), metadata.getColumnTypeName(i)));
+          }
+          return columns;
+        });
   }
 
   /** Returns the first rows of a statement, after the same check as {@link #describe}. */
   Rows first(String sql, int limit) throws SQLException {
+    return pass(sql, limit, Rows::read);
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet rows) throws SQLException;
+  }
+
+  /** Declares a cursor, which only a single reading statement can be, and reads its first rows. */
+  private <T> T pass(String sql, int limit, Reader<T> reader) throws SQLException {
+    watchdog.watch();
     try (Statement statement = statement()) {
       statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
-      Rows first;
+      T read;
       try (ResultSet rows =
           statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {
-        first = Rows.read(rows);
+        read = reader.read(rows);
       }
       statement.execute("CLOSE traffical_gate");
-      return first;
+      return read;
     }
   }
 
