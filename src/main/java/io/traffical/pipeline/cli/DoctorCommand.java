@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
       "Examines what a run needs, and says of each thing what was found and what to do.",
       "",
       "The server: whether it is reached and lets the role in, TLS, version, pooler, replica, clock,",
-      "the address that it sees. The schema: rights and owners. Each definition: privileges,",
+      "the address that it sees. The schema: rights, owners, readers. Each definition: privileges,",
       "columns and types, the plan of its SQL (indexes, partitions, expected rows). Reads no rows",
       "and writes nothing. Ends with 0 also with warnings.",
       ""

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,8 +28,9 @@ import picocli.CommandLine.Option;
       "Reports every problem in the definitions, each with its line and what to do.",
       "",
       "Checks the file first. If it is valid, asks the source database about the SQL of every",
-      "assignment and fact: whether it would run, and whether it returns the columns and types",
-      "that are needed. No row is read and nothing is written.",
+      "assignment and fact: whether it would run, whether it returns the columns and types that",
+      "are needed, and whether one slice has the rows of its two halves. That reads the rows of",
+      "the last slice, twice; nothing is written.",
       ""
     },
     footer = {
@@ -79,14 +81,18 @@ final class ValidateCommand implements Callable<Integer> {
   private static List<Problem> atSource(DefinitionReader.Result result) {
     List<Problem> problems = new ArrayList<>();
     Map<DefinitionRef, List<Trouble>> wrong = Questions.problems(result.definitions());
-    add(problems, Severity.ERROR, wrong, result);
-    add(problems, Severity.WARNING, Questions.doubts(result.definitions(), wrong.keySet()), result);
+    add(problems, trouble -> Severity.ERROR, wrong, result);
+    add(
+        problems,
+        trouble -> trouble.sqlState() == null ? Severity.WARNING : Severity.ERROR,
+        Questions.doubts(result.definitions(), wrong.keySet()),
+        result);
     return problems;
   }
 
   private static void add(
       List<Problem> problems,
-      Severity severity,
+      Function<Trouble, Severity> severity,
       Map<DefinitionRef, List<Trouble>> found,
       DefinitionReader.Result result) {
     found.forEach(
@@ -97,7 +103,7 @@ final class ValidateCommand implements Callable<Integer> {
                 new Problem(
                     place.file(),
                     place.line(),
-                    severity,
+                    severity.apply(trouble),
                     definition + ": " + message(trouble),
                     trouble.remedy()));
           }

@@ -62,10 +62,6 @@ public final class Doctor {
 
   private void examineDefinitions(Connection connection) {
     DefinitionChecks checks = new DefinitionChecks(findings, definitions, connection);
-    definitions
-        .assignments()
-        .keySet()
-        .forEach(name -> checks.examine(DefinitionRef.assignment(name)));
-    definitions.facts().keySet().forEach(name -> checks.examine(DefinitionRef.fact(name)));
+    DefinitionRef.all(definitions).forEach(checks::examine);
   }
 }

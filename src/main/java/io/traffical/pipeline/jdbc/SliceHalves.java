@@ -100,7 +100,7 @@ final class SliceHalves {
   private static Trouble tooSlow(Instant start, Instant end, Duration most) {
     return new Trouble(
         SqlFailure.DEFINITION,
-        TIMED_OUT,
+        null,
         "the rows of [%s, %s) could not be counted within %d s, so they were not compared with those of its parts"
             .formatted(start, end, most.toSeconds()),
         "an index on the time column makes slices cheap: traffical doctor");

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Asks the source about its clock and about definitions, without reading rows. */
+/** Asks the source about its clock and about definitions. */
 public final class SourceProbe implements AutoCloseable {
   private final Definitions definitions;
   private final Connection connection;
@@ -70,7 +70,7 @@ public final class SourceProbe implements AutoCloseable {
   /**
    * Returns what is doubtful about definitions with which nothing is wrong: keys of different
    * types, and SQL whose rows depend on how time is cut into slices. Reads the rows of one slice
-   * each.
+   * each; what the server refuses then has an SQLSTATE.
    *
    * @param time the source's clock
    * @throws SQLException if the source itself is in trouble
@@ -91,7 +91,9 @@ public final class SourceProbe implements AutoCloseable {
       } catch (SQLException e) {
         found.add(refused(definition, time, e));
       }
-      doubts.put(definition, found);
+      if (!found.isEmpty()) {
+        doubts.put(definition, found);
+      }
     }
     return doubts;
   }

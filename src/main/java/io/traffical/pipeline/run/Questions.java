@@ -86,12 +86,7 @@ public final class Questions {
     Map<DefinitionRef, List<Trouble>> problems = new LinkedHashMap<>();
     try (SourceProbe probe = new SourceProbe(definitions)) {
       long clock = probe.clock().micros();
-      for (String name : definitions.assignments().keySet()) {
-        DefinitionRef definition = DefinitionRef.assignment(name);
-        problems.put(definition, probe.problems(definition, clock));
-      }
-      for (String name : definitions.facts().keySet()) {
-        DefinitionRef definition = DefinitionRef.fact(name);
+      for (DefinitionRef definition : DefinitionRef.all(definitions)) {
         problems.put(definition, probe.problems(definition, clock));
       }
     }
@@ -100,22 +95,23 @@ public final class Questions {
   }
 
   /**
-   * Returns what is doubtful about the definitions with which nothing is wrong, without those of
-   * which nothing is.
+   * Returns what is doubtful about the definitions with which nothing was wrong, without those of
+   * which nothing is. What has an SQLSTATE is more than a doubt: the server refused to read rows.
    *
    * @param broken those with which something is wrong
    * @throws RunFailure if the source cannot be asked
    */
   public static Map<DefinitionRef, List<Trouble>> doubts(
       Definitions definitions, Set<DefinitionRef> broken) {
-    List<DefinitionRef> sound = new ArrayList<>();
-    definitions.assignments().keySet().forEach(name -> sound.add(DefinitionRef.assignment(name)));
-    definitions.facts().keySet().forEach(name -> sound.add(DefinitionRef.fact(name)));
+    List<DefinitionRef> sound = new ArrayList<>(DefinitionRef.all(definitions));
     sound.removeAll(broken);
-    try (SourceProbe probe = new SourceProbe(definitions)) {
-      Map<DefinitionRef, List<Trouble>> doubts = probe.doubts(sound, probe.clock().micros());
-      doubts.values().removeIf(List::isEmpty);
-      return doubts;
+    try {
+      return Retries.run(
+          () -> {
+            try (SourceProbe probe = new SourceProbe(definitions)) {
+              return probe.doubts(sound, probe.clock().micros());
+            }
+          });
     } catch (SQLException e) {
       throw Failures.ofSource(definitions, e);
     }

@@ -1,6 +1,9 @@
 package io.traffical.pipeline.window;
 
+import io.traffical.pipeline.definition.Definitions;
 import java.io.Serializable;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Names one assignment or fact definition.
@@ -30,6 +33,14 @@ public record DefinitionRef(Kind kind, String name) implements Serializable {
   /** Refers to a fact definition. */
   public static DefinitionRef fact(String name) {
     return new DefinitionRef(Kind.FACT, name);
+  }
+
+  /** Returns all definitions of a file, used by a policy or not: assignments, then facts. */
+  public static List<DefinitionRef> all(Definitions definitions) {
+    return Stream.concat(
+            definitions.assignments().keySet().stream().map(DefinitionRef::assignment),
+            definitions.facts().keySet().stream().map(DefinitionRef::fact))
+        .toList();
   }
 
   @Override

@@ -120,6 +120,20 @@ class ValidateIT {
   }
 
   @Test
+  void sqlThatFailsOnItsRowsIsAnError() throws IOException {
+    Invocation validate =
+        validate(
+            reading(
+                "SELECT user_id, event_time, amount / (q - 1) AS amount FROM src.orders"
+                    + " WHERE event_time >= '{{start_date}}' AND event_time < '{{end_date}}'"));
+
+    assertThat(validate.exitCode()).as(validate.out()).isEqualTo(1);
+    assertThat(validate.out())
+        .contains(": fact orders: DEFINITION [22012]: division by zero; correct its sql.\n")
+        .doesNotContain("warning: fact orders");
+  }
+
+  @Test
   void namesKeysOfDifferentTypes() throws IOException {
     Invocation validate =
         validate(
