@@ -13,9 +13,9 @@ import java.util.List;
  * have the columns of the table that they are for, and each row names its writer and the writer's
  * attempt.
  *
- * <p>The rows of a policy that nothing is stored of go into tables of the policy's own, which
- * become its partitions. All others share an unlogged table and are merged; a crash empties it,
- * which the publisher notices by the counts.
+ * <p>The rows of a policy that nothing is stored of go into tables of the policy's own, which fill
+ * its partitions. All others share a table and are merged. A crash of the server empties these
+ * unlogged tables, which the publisher notices by the counts.
  */
 final class Staging {
   static final String PREFIX = "_s_";

@@ -26,27 +26,24 @@ final class StagingTables {
     for (Staging.Table<?> table : Staging.ALL) {
       for (int p = 0; p < run.plan().policies().size(); p++) {
         if (run.plan().policies().get(p).isNew()) {
-          String policyKey = run.plan().policies().get(p).policyKey();
-          // The check lets the table be attached as a partition without being read again.
-          execute(
-              "CREATE TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, CONSTRAINT one_policy CHECK (policy_key = %s), writer int NOT NULL, attempt int NOT NULL)"
-                  .formatted(
-                      tables.name(table.own(run.runId(), p)),
-                      tables.name(table.name()),
-                      Tables.literal(policyKey)));
+          create(table.own(run.runId(), p), table);
         }
       }
-      String shared = tables.name(table.shared(run.runId()));
-      execute(
-          "CREATE UNLOGGED TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
-              .formatted(shared, tables.name(table.name())));
+      String shared = table.shared(run.runId());
+      create(shared, table);
       if (!table.isPerSet()) {
         // A row without allocation stands for an assignment that is gone.
         execute(
             "ALTER TABLE %s ALTER allocation_key DROP NOT NULL, ALTER first_assigned_at DROP NOT NULL"
-                .formatted(shared));
+                .formatted(tables.name(shared)));
       }
     }
+  }
+
+  private void create(String name, Staging.Table<?> table) throws SQLException {
+    execute(
+        "CREATE UNLOGGED TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
+            .formatted(tables.name(name), tables.name(table.name())));
   }
 
   /**
@@ -88,7 +85,7 @@ final class StagingTables {
     }
   }
 
-  /** Drops what has not become a partition. */
+  /** Drops them. */
   void drop() throws SQLException {
     for (String name : names()) {
       execute("DROP TABLE IF EXISTS " + tables.name(name));
