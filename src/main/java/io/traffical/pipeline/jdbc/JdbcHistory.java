@@ -33,7 +33,8 @@ final class JdbcHistory implements History {
 
   private final class Open implements LookUps {
     private final UnitBlockWriter blocks = new UnitBlockWriter();
-    private Connection connection;
+    private volatile Connection connection;
+    private volatile boolean isAbandoned;
 
     @Override
     public void lookUp(List<Wanted> units, Consumer<ReadRow> rows) throws IOException {
@@ -61,7 +62,7 @@ final class JdbcHistory implements History {
         blocks.takeFull().forEach(rows);
         rows.accept(cursor.report());
       } catch (SQLException e) {
-        boolean isPassing = connection != null && SqlFailure.isTransient(e);
+        boolean isPassing = isAbandoned || connection != null && SqlFailure.isTransient(e);
         throw isPassing ? ReadException.passing(what, true, e) : ReadException.last(what, true, e);
       }
     }
@@ -80,14 +81,19 @@ final class JdbcHistory implements History {
     }
 
     @Override
-    public void close() {
-      if (connection != null) {
-        try {
-          connection.close();
-        } catch (SQLException e) {
-          throw new IllegalStateException("a connection can always be closed", e);
-        }
+    public void abandon() {
+      isAbandoned = true;
+      Connection abandoned = connection;
+      if (abandoned != null) {
+        PostgresConnections.abandon(abandoned);
       }
+    }
+
+    @Override
+    public void close() {
+      Connection closing = connection;
+      connection = null;
+      PostgresConnections.close(closing);
     }
   }
 }

@@ -7,12 +7,16 @@ import java.time.Duration;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections without leaving any state in the session, so that a transaction pooler can sit
  * in between. User and password travel as properties, never in the URL.
  */
 public final class PostgresConnections {
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
+
   /** The driver's own log repeats what its exceptions say; held, since loggers can be collected. */
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
@@ -38,6 +42,44 @@ public final class PostgresConnections {
       } catch (SQLException e) {
         retries.pauseOrThrow(e);
       }
+    }
+  }
+
+  /**
+   * Ends, from any thread, what a connection is doing, here and in the server: one that computes
+   * and sends nothing would not notice for long that nobody listens any more.
+   */
+  static void abandon(Connection connection) {
+    end(connection, true);
+  }
+
+  /** Does so, or ends a connection that is doing nothing. */
+  static void end(Connection connection, boolean isBusy) {
+    try {
+      if (isBusy) {
+        connection.unwrap(PGConnection.class).cancelQuery();
+      }
+    } catch (SQLException e) {
+      LOG.debug("a statement could not be cancelled; its connection ends all the same", e);
+    }
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      LOG.debug("a connection was closed already", e);
+    }
+  }
+
+  /**
+   * Closes a connection that may be broken, or null. An operator that cannot be closed would take
+   * its task manager with it.
+   */
+  static void close(Connection connection) {
+    try {
+      if (connection != null) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      LOG.debug("a connection was broken before it was closed", e);
     }
   }
 

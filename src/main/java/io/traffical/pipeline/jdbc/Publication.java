@@ -29,6 +29,8 @@ public final class Publication {
   private final RunOutcome readOutcome;
   private final List<StagedRows> staged;
   private final List<MetricResult> results;
+  private volatile Connection current;
+  private volatile boolean isAbandoned;
 
   /** Collects what the notes of a finished job say. */
   public Publication(RunContext run, List<RunNote> notes) {
@@ -51,15 +53,29 @@ public final class Publication {
       try (Connection connection =
           PostgresConnections.open(
               run.definitions().connection(), run.definitions().pipeline().statementTimeout())) {
+        current = connection;
+        if (isAbandoned) {
+          return;
+        }
         publishOnce(connection);
+        current = null;
         return;
       } catch (SQLException e) {
-        if (attempt == TRIES || !SqlFailure.isTransient(e)) {
+        if (attempt == TRIES || isAbandoned || !SqlFailure.isTransient(e)) {
           throw e;
         }
         LOG.warn("run {}: publishing again: {}", run.runId(), SqlFailure.describe(e));
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(500_000_000L << attempt));
       }
+    }
+  }
+
+  /** Ends a publication in progress, from any thread: nothing is published, or all of it. */
+  void abandon() {
+    isAbandoned = true;
+    Connection abandoned = current;
+    if (abandoned != null) {
+      PostgresConnections.abandon(abandoned);
     }
   }
 
@@ -76,7 +92,7 @@ public final class Publication {
       if (!run.plan().isEmpty()) {
         new StagingTables(connection, run).verify(staged);
         StagedMerge merge = new StagedMerge(connection, run, outcome);
-        merge.attach();
+        merge.partitions();
         merge.assignments();
         merge.totals();
         merge.outcomes();

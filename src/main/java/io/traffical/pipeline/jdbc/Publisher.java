@@ -39,8 +39,10 @@ final class Publisher extends AbstractStreamOperator<Boolean>
 
   @Override
   public void endInput() throws Exception {
+    Publication publication = new Publication(run, notes);
+    getContainingTask().getCancelables().registerCloseable(publication::abandon);
     try {
-      new Publication(run, notes).publish();
+      publication.publish();
     } catch (SQLException e) {
       // It has been tried as often as makes sense; reading everything again would change nothing.
       throw new SuppressRestartsException(e);

@@ -72,12 +72,6 @@ final class RunHeartbeat implements AutoCloseable {
   public synchronized void close() {
     Connection closing = connection;
     connection = null;
-    try {
-      if (closing != null) {
-        closing.close();
-      }
-    } catch (SQLException e) {
-      LOG.debug("run {}: closing the heartbeat's connection failed", runId, e);
-    }
+    PostgresConnections.close(closing);
   }
 }

@@ -80,7 +80,10 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
         cursor = open(connection);
         return cursor.read(ROWS_PER_FETCH);
       } catch (SQLException e) {
-        if (attempt == TRIES || isClosed || !SqlFailure.isTransient(e)) {
+        if (isClosed) {
+          throw ReadException.passing(what(), slice.kind().isOfSource(), e);
+        }
+        if (attempt == TRIES || !SqlFailure.isTransient(e)) {
           throw ReadException.last(what(), slice.kind().isOfSource(), e);
         }
         LOG.warn("reading {} again: {}", what(), SqlFailure.describe(e));
@@ -96,7 +99,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       return cursor.read(ROWS_PER_FETCH);
     } catch (SQLException e) {
       boolean isOfSource = slice.kind().isOfSource();
-      throw SqlFailure.isTransient(e)
+      throw isClosed || SqlFailure.isTransient(e)
           ? ReadException.passing(what(), isOfSource, e)
           : ReadException.last(what(), isOfSource, e);
     }
@@ -117,7 +120,9 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       }
       return target;
     } catch (SQLException e) {
-      throw ReadException.last(what(), isOfSource, e);
+      throw isClosed
+          ? ReadException.passing(what(), isOfSource, e)
+          : ReadException.last(what(), isOfSource, e);
     }
   }
 
@@ -161,9 +166,12 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
     return isClosed;
   }
 
-  /** Aborts rather than closes: a COPY that nobody reads any more must not keep its backend. */
+  /**
+   * Abandons rather than closes: a COPY that nobody reads any more must not keep its backend. That
+   * its task ends is no reason to give up the job, so that what fails from here on may pass.
+   */
   @Override
-  public void close() throws SQLException {
+  public void close() {
     isClosed = true;
     SliceCursor abandoned = cursor;
     if (abandoned != null) {
@@ -171,7 +179,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
     }
     for (Connection connection : new Connection[] {source, target}) {
       if (connection != null) {
-        connection.abort(Runnable::run);
+        PostgresConnections.end(connection, abandoned != null);
       }
     }
   }

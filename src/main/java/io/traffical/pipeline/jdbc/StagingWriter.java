@@ -127,9 +127,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
 
   @Override
   public void close() throws Exception {
-    if (connection != null) {
-      connection.close();
-    }
+    PostgresConnections.close(connection);
     super.close();
   }
 }

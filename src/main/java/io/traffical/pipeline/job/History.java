@@ -22,6 +22,9 @@ public interface History extends Serializable {
      */
     void lookUp(List<Wanted> units, Consumer<ReadRow> rows) throws IOException;
 
+    /** Ends, from any thread, a look-up that is waiting for the source. */
+    void abandon();
+
     @Override
     void close();
   }

@@ -120,6 +120,7 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
   private void lookUp(UnitLedgers ledgers) throws IOException {
     Map<List<Integer>, List<Wanted>> batches = new LinkedHashMap<>();
     try (History.LookUps lookUps = history.open()) {
+      getContainingTask().getCancelables().registerCloseable(lookUps::abandon);
       for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
         int known = place(bucket, KNOWN);
         int parts = UnitLedgers.parts(buckets.bytes(known));
