@@ -1,10 +1,12 @@
 package io.traffical.pipeline.oracle;
 
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -16,6 +18,7 @@ import org.apache.flink.test.util.MiniClusterPipelineExecutorServiceLoader;
  */
 public final class SharedCluster implements AutoCloseable {
   private final MiniCluster cluster;
+  private int taskManager;
 
   private SharedCluster(MiniCluster cluster) {
     this.cluster = cluster;
@@ -36,6 +39,29 @@ public final class SharedCluster implements AutoCloseable {
     cluster.start();
     Environment.submitTo(cluster);
     return new SharedCluster(cluster);
+  }
+
+  /** Tells the task manager to end, and starts another one. */
+  public synchronized void replaceTaskManager() {
+    try {
+      cluster.terminateTaskManager(taskManager++);
+      cluster.startTaskManager();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Cancels all jobs that run, and waits until they have ended. */
+  public void cancelJobs() {
+    try {
+      for (JobStatusMessage job : cluster.listJobs().get()) {
+        if (!job.getJobState().isGloballyTerminalState()) {
+          cluster.cancelJob(job.getJobId()).get();
+        }
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

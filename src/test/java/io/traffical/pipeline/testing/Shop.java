@@ -48,6 +48,22 @@ public final class Shop implements AutoCloseable {
     file = definitions("localhost", database.port());
   }
 
+  private Shop(TestDatabase database, String file) {
+    this.database = database;
+    this.file = file;
+  }
+
+  /** Returns a shop of the same rows, published ones too, in a database of its own. */
+  public Shop copy() {
+    TestDatabase copy = database.copy();
+    return new Shop(copy, file.replace("database: " + database.name(), "database: " + copy.name()));
+  }
+
+  /** Returns a shop in the same database, whose file changes apart from this one's. */
+  public Shop withOwnFile() {
+    return new Shop(database, file);
+  }
+
   private String definitions(String host, int port) {
     return """
     version: "1.0"
@@ -190,8 +206,12 @@ public final class Shop implements AutoCloseable {
 
   /** Runs up to the given hour. */
   public RunReport run(double hour) {
-    return new RunService(definitions(), RunListener.SILENT)
-        .run(RunRequest.run(Micros.of(hour(hour))));
+    return run(RunRequest.run(Micros.of(hour(hour))));
+  }
+
+  /** Does one run. */
+  public RunReport run(RunRequest request) {
+    return new RunService(definitions(), RunListener.SILENT).run(request);
   }
 
   /** Returns metric, allocation, units and numerator of every latest result. */

@@ -45,6 +45,13 @@ public final class TestDatabase implements AutoCloseable {
     return new TestDatabase(port, name);
   }
 
+  /** Creates a database with the same contents; nobody may be connected to this one. */
+  TestDatabase copy() {
+    String copy = "test_" + NUMBER.incrementAndGet();
+    on(port, "postgres").execute("CREATE DATABASE " + copy + " TEMPLATE " + name);
+    return new TestDatabase(port, copy);
+  }
+
   /** Returns a database of another server that is there. */
   static TestDatabase on(int port, String name) {
     return new TestDatabase(port, name);
