@@ -79,7 +79,7 @@ final class FaultLab implements AutoCloseable {
   }
 
   /** Leaves out what says how the results were come by: a run that failed moves that, rightly. */
-  private static List<String> exact(List<String> published) {
+  static List<String> exact(List<String> published) {
     return published.stream()
         .filter(row -> row.startsWith("result") || row.startsWith("assignment"))
         .toList();

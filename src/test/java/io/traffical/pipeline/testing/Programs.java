@@ -34,6 +34,16 @@ public final class Programs {
     }
   }
 
+  /** Runs a program to its end, and returns whether it was a good one. */
+  static boolean succeeds(List<String> line) {
+    try {
+      run(Path.of("."), line);
+      return true;
+    } catch (UncheckedIOException | IllegalStateException e) {
+      return false;
+    }
+  }
+
   /** Returns where a program is; a test that needs one that is missing is skipped, loudly. */
   public static Path needed(String program) {
     Optional<Path> found =
