@@ -59,6 +59,9 @@ final class FailureHints {
 
   private static String unavailable(String sqlState) {
     return switch (String.valueOf(sqlState)) {
+      case "40001" ->
+          "set hot_standby_feedback = on on the replica, or raise its max_standby_streaming_delay,"
+              + " then run again";
       case "53300" -> "allow the role more connections, or lower pipeline.parallelism";
       case "53100" -> "free disk space on the server, then run again";
       case "08P01" -> "check the pooler's pool_size and timeouts, then run again";
