@@ -35,7 +35,7 @@ enum Scenario {
     void prepare(Shop shop) {
       shop.run(9);
       shop.database()
-          .execute("DELETE FROM src.orders WHERE event_time < timestamptz '2026-01-01T02:00Z'");
+          .execute("DELETE FROM src.orders WHERE event_time < '2026-01-01T02:00Z' AND amount > 70");
     }
 
     @Override

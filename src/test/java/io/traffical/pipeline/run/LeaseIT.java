@@ -38,7 +38,7 @@ class LeaseIT {
   }
 
   @Test
-  void aSecondRunFindsTheFirstOneActiveAndSaysWhose() {
+  void f2_aSecondRunFindsTheFirstOneActiveAndSaysWhose() {
     CompletableFuture<RunReport> first = startSlowRun();
 
     RunFailure busy = catchThrowableOfType(RunFailure.class, () -> shop.run(6));
@@ -53,7 +53,7 @@ class LeaseIT {
   }
 
   @Test
-  void aRunWithoutSignOfLifeIsTakenOverAndItsLatePublishIsRefused() {
+  void f3_aRunWithoutSignOfLifeIsTakenOverAndItsLatePublishIsRefused() {
     CompletableFuture<RunReport> first = startSlowRun();
     shop.database().execute("CREATE TABLE traffical._s_dead_totals (i int)");
     String firstId =
@@ -94,7 +94,7 @@ class LeaseIT {
   }
 
   @Test
-  void ofEightFirstRunsInAnEmptyDatabaseEachSucceedsOrFindsAnotherActive() {
+  void f1_ofEightFirstRunsInAnEmptyDatabaseEachSucceedsOrFindsAnotherActive() {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     List<CompletableFuture<String>> runs = new ArrayList<>();
     for (int i = 0; i < 8; i++) {

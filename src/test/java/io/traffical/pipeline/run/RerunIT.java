@@ -2,14 +2,29 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Running again what has not changed leaves everything where it is. */
 class RerunIT {
+  private static SharedCluster cluster;
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    cluster = SharedCluster.start(2);
+  }
+
+  @AfterAll
+  static void stopCluster() throws Exception {
+    cluster.close();
+  }
+
   @Test
-  void twentyRunsOfUnchangedWindowsRewriteNoRows() {
+  void f7_fiftyRunsOfUnchangedWindowsRewriteNoRows() {
     try (Shop shop = new Shop().fill(2000, 12)) {
       shop.run(12);
       shop.run(13);
@@ -18,7 +33,7 @@ class RerunIT {
       List<String> versions = versions(shop);
       long size = size(shop);
 
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < 50; i++) {
         RunReport report = shop.run(13);
         assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
         assertThat(report.lateRows()).isZero();
