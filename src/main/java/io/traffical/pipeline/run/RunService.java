@@ -86,6 +86,7 @@ public final class RunService {
     String runId = UUID.randomUUID().toString();
     try {
       onTarget(target -> begin(runId, request, target));
+      listener.began(runId);
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
         work(runId, request, cancel);
       } catch (Exception e) {
