@@ -36,6 +36,25 @@ public final class RunHistory {
     }
   }
 
+  /**
+   * Returns the run that holds the lease, if there is one: run_id, command, owner, started_at,
+   * running_for, slices_started, slices, and is_dead: whether it gives no sign of life any more.
+   */
+  public Rows active() throws SQLException {
+    String sql =
+        "SELECT run_id, command, owner, started_at,"
+            + " pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - started_at) AS"
+            + " running_for, slices_started, slices, heartbeat_at < pg_catalog.clock_timestamp() -"
+            + " interval '"
+            + RunStore.EXPIRY.toSeconds()
+            + " s' AS is_dead FROM "
+            + tables.name("runs")
+            + " WHERE status = 'running'";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      return Rows.read(select);
+    }
+  }
+
   /** Returns the run's row; no row if there is no such run. */
   public Rows run(String runId) throws SQLException {
     return ofRun(
