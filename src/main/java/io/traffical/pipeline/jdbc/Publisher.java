@@ -40,7 +40,7 @@ final class Publisher extends AbstractStreamOperator<Boolean>
   @Override
   public void endInput() throws Exception {
     try {
-      new Publication(run, notes).publish();
+      PublishMetrics.show(getMetricGroup(), new Publication(run, notes).publish());
     } catch (SQLException e) {
       // It has been tried as often as makes sense; reading everything again would change nothing.
       throw new SuppressRestartsException(e);
