@@ -67,16 +67,8 @@ final class FreshnessCommand implements Callable<Integer> {
           .err()
           .println("The source is a replica; it was " + sourceLag + " behind at the last run.");
     }
-    boolean isFresh = isFresh(rows) && (!rows.isEmpty() || definitions.policies().isEmpty());
+    boolean isFresh =
+        Freshness.isHealthy(rows) && (!rows.isEmpty() || definitions.policies().isEmpty());
     return isCheck && !isFresh ? ExitCode.STALE : ExitCode.DONE;
-  }
-
-  private static boolean isFresh(Rows rows) {
-    for (int row = 0; row < rows.values().size(); row++) {
-      if (!rows.get(row, "status").equals("healthy")) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -52,6 +52,7 @@ public final class Main {
         new BackfillCommand(terminal),
         new RunsCommand(terminal),
         new FreshnessCommand(terminal),
+        new StatusCommand(terminal),
         new ResultsCommand(terminal),
         new HealthCommand(terminal),
         new ExplainCommand(terminal),

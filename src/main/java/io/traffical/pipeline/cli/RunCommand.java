@@ -1,6 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.run.FollowService;
 import io.traffical.pipeline.run.RunListener;
 import io.traffical.pipeline.run.RunService;
 import io.traffical.pipeline.window.Micros;
@@ -22,6 +23,12 @@ import picocli.CommandLine.Option;
       "the results from before the run or those from after it. A definition that fails does not",
       "block the others; what depends on it keeps its old results, and the exit code is 4.",
       "Safe to repeat: a run that finds nothing new changes nothing.",
+      "",
+      "With --follow it stays up, and runs each window when it is due by the database's clock,"
+          + " until",
+      "it gets SIGTERM or SIGINT. What was missed meanwhile is caught up in steps of at most a"
+          + " day.",
+      "A run that fails does not end it: it is tried again. Several of them may be up; one works.",
       ""
     },
     footer = {
@@ -30,6 +37,7 @@ import picocli.CommandLine.Option;
       "  traffical run",
       "  traffical run --to 2026-02-01T00:00:00Z    no window that ends after that",
       "  traffical run --dry-run                    shows the plan, reads and writes nothing",
+      "  traffical run --follow                     stays up, a line per run on standard error",
       "  flink run traffical.jar run -c traffical.yaml"
     })
 final class RunCommand implements Callable<Integer> {
@@ -47,6 +55,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Show the plan only.")
   private boolean isDryRun;
 
+  @Option(names = "--follow", description = "Stay up and run each window when it is due.")
+  private boolean isFollowing;
+
   @Mixin private final ShrinkOption shrink = new ShrinkOption();
 
   RunCommand(Terminal terminal) {
@@ -55,6 +66,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (isFollowing) {
+      checkFollowing();
+      new FollowService(options.readAndWarn(terminal), new FollowLines(terminal.err())).follow();
+      return ExitCode.DONE.code();
+    }
     Definitions definitions = options.readAndWarn(terminal);
     RunRequest request =
         RunRequest.run(to == null ? Micros.AFTER_ALL : Micros.of(to))
@@ -66,5 +82,20 @@ final class RunCommand implements Callable<Integer> {
       return ExitCode.DONE.code();
     }
     return new RunAndReport(definitions, output, terminal).run(request).code();
+  }
+
+  /** What is meant for one run must not hold for all of them. */
+  private void checkFollowing() {
+    String other =
+        to != null
+            ? "--to"
+            : isDryRun ? "--dry-run" : shrink.isAccepted() ? "--accept-shrink" : null;
+    if (other != null) {
+      throw new UsageException("has both --follow and " + other + "; keep one");
+    }
+    if (options.format() == Output.Format.JSON) {
+      throw new UsageException(
+          "--follow prints no results; traffical runs --format json has what its runs did");
+    }
   }
 }

@@ -19,13 +19,23 @@ public final class Freshness {
   /** Returns kind, name, last_success_at, window_end, lag and status of every definition. */
   public Rows rows() throws SQLException {
     String sql =
-        "SELECT kind, name, last_success_at, window_end, pg_catalog.date_trunc('second', lag) AS lag,"
-            + " status FROM "
+        "SELECT kind, name, last_success_at, window_end, pg_catalog.date_trunc('second', lag) AS"
+            + " lag, status FROM "
             + tables.name("freshness")
             + " ORDER BY kind, name";
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       return Rows.read(select);
     }
+  }
+
+  /** Returns whether every row says healthy. */
+  public static boolean isHealthy(Rows rows) {
+    for (int row = 0; row < rows.values().size(); row++) {
+      if (!rows.get(row, "status").equals("healthy")) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -1,16 +1,21 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.jdbc.RunRecordWriter.RunEnd;
 import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.StagedRows;
+import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.RunPlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -32,6 +37,19 @@ public final class Publication {
   private volatile Connection current;
   private volatile boolean isAbandoned;
 
+  /**
+   * What was published, as the server knows it.
+   *
+   * @param results rows of {@code metric_results} that were written
+   * @param lateRows rows found in windows that an earlier run had read
+   * @param failed definitions that were set aside
+   * @param seconds how long the run took
+   * @param lagSeconds how far the end of each policy's data was behind the clock, of those that go
+   *     on, by their keys
+   */
+  public record Published(
+      long results, long lateRows, int failed, double seconds, Map<String, Double> lagSeconds) {}
+
   /** Collects what the notes of a finished job say. */
   public Publication(RunContext run, List<RunNote> notes) {
     this.run = run;
@@ -46,20 +64,19 @@ public final class Publication {
    * Publishes. A transaction that fails for a passing reason is tried again as a whole; when it is
    * not known whether a commit arrived, the run's row tells.
    *
+   * @return what was published; null if it already had been
    * @throws LeaseLostException if the run is no longer the schema's active run
    */
-  public void publish() throws SQLException {
+  public Published publish() throws SQLException {
     for (int attempt = 1; ; attempt++) {
       try (Connection connection =
           PostgresConnections.open(
               run.definitions().connection(), run.definitions().pipeline().statementTimeout())) {
         current = connection;
         if (isAbandoned) {
-          return;
+          throw new SQLException("the run was ended before it could publish", "57014");
         }
-        publishOnce(connection);
-        current = null;
-        return;
+        return publishOnce(connection);
       } catch (SQLException e) {
         if (attempt == TRIES || isAbandoned || !SqlFailure.isTransient(e)) {
           throw e;
@@ -79,13 +96,13 @@ public final class Publication {
     }
   }
 
-  private void publishOnce(Connection connection) throws SQLException {
+  private Published publishOnce(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try {
       settings(connection);
       if (isAlreadyPublished(connection)) {
         connection.rollback();
-        return;
+        return null;
       }
       RunOutcome outcome =
           readOutcome.withFailed(new ShrinkCheck(connection, run, readOutcome).find());
@@ -98,18 +115,48 @@ public final class Publication {
         merge.outcomes();
         new MetricSetWriter(connection, run, outcome).write();
       }
-      new ResultsWriter(connection, run, outcome).write(results);
+      long written = new ResultsWriter(connection, run, outcome).write(results);
       new WatermarkWriter(connection, run, outcome).write();
       new HealthWriter(connection, run, outcome).write();
       long lateRows = new WindowReadsWriter(connection, run, outcome).write();
       new StagingTables(connection, run).drop();
       new ReaderGrants(connection, run.tables()).grant(run.definitions().pipeline().readers());
-      new RunRecordWriter(connection, run, outcome).write(lateRows);
+      RunEnd end = new RunRecordWriter(connection, run, outcome).write(lateRows);
       connection.commit();
+      return published(outcome, written, lateRows, end);
     } catch (SQLException | RuntimeException e) {
       rollback(connection);
       throw e;
     }
+  }
+
+  /** Tells what has been committed: of each definition that was set aside, and of the run. */
+  private Published published(RunOutcome outcome, long written, long lateRows, RunEnd end) {
+    outcome
+        .failed()
+        .forEach(
+            (definition, error) ->
+                Event.of("definition_set_aside", run.runId())
+                    .with("definition", definition)
+                    .with("error", error)
+                    .log());
+    String status = outcome.status();
+    Event.of(status.equals("failed") ? "run_failed" : "published", run.runId())
+        .with("status", status)
+        .with("range_end", Micros.toInstant(run.plan().due()))
+        .with("rows", end.rows())
+        .with("late", lateRows)
+        .with("results", written)
+        .with("seconds", end.seconds())
+        .log();
+    Map<String, Double> lags = new TreeMap<>();
+    for (int p = 0; p < run.plan().policies().size(); p++) {
+      RunPlan.PolicyPlan policy = run.plan().policies().get(p);
+      if (outcome.publishes(p) && policy.end() < policy.endsAt()) {
+        lags.put(policy.policyKey(), (end.finishedAt() - policy.end()) / 1e6);
+      }
+    }
+    return new Published(written, lateRows, outcome.failed().size(), end.seconds(), lags);
   }
 
   private void settings(Connection connection) throws SQLException {

@@ -61,7 +61,8 @@ final class ResultsWriter {
     this.table = run.tables().name("metric_results");
   }
 
-  void write(List<MetricResult> results) throws SQLException {
+  /** Writes what may be published, and returns how many rows that are. */
+  long write(List<MetricResult> results) throws SQLException {
     List<MetricResult> published = new ArrayList<>();
     for (int p = 0; p < run.plan().policies().size(); p++) {
       PolicyPlan policy = run.plan().policies().get(p);
@@ -77,6 +78,7 @@ final class ResultsWriter {
     }
     corrections = new Corrections(connection, run, published);
     upsert(published);
+    return published.size();
   }
 
   private void upsert(List<MetricResult> published) throws SQLException {

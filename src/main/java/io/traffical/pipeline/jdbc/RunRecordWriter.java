@@ -5,8 +5,10 @@ import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.TimeWindow;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
@@ -31,23 +33,33 @@ final class RunRecordWriter {
   }
 
   /**
-   * Writes the run's end.
+   * A run's end by the server's clock.
+   *
+   * @param rows usable rows read
+   * @param seconds how long it took
+   * @param finishedAt when it ended, in microseconds since 1970
+   */
+  record RunEnd(long rows, double seconds, long finishedAt) {}
+
+  /**
+   * Writes the run's end and returns it.
    *
    * @throws Publication.LeaseLostException if the run is not the active one any more
    */
-  void write(long lateRows) throws SQLException {
+  RunEnd write(long lateRows) throws SQLException {
     writeDefinitions();
     writeUsers();
-    endRun(lateRows);
+    return endRun(lateRows);
   }
 
-  private void endRun(long lateRows) throws SQLException {
+  private RunEnd endRun(long lateRows) throws SQLException {
     String sql =
         "UPDATE "
             + tables.name("runs")
             + " SET status = ?, finished_at = pg_catalog.clock_timestamp(), rows_read = ?,"
             + " late_rows = ?, error = ?, definitions = ?, range_start = ?, range_end = ?"
-            + " WHERE run_id = ? AND status = 'running'";
+            + " WHERE run_id = ? AND status = 'running' RETURNING extract(epoch FROM finished_at -"
+            + " started_at)::float8, (extract(epoch FROM finished_at) * 1000000.0)::bigint";
     long rows = 0;
     Long start = null;
     for (int r = 0; r < run.plan().reads().size(); r++) {
@@ -64,8 +76,11 @@ final class RunRecordWriter {
       update.setObject(6, start == null ? null : Times.of(start), Types.TIMESTAMP_WITH_TIMEZONE);
       update.setObject(7, Times.of(run.plan().due()));
       update.setString(8, run.runId());
-      if (update.executeUpdate() != 1) {
-        throw new Publication.LeaseLostException(run.runId(), "that it is not running");
+      try (ResultSet row = update.executeQuery()) {
+        if (!row.next()) {
+          throw new Publication.LeaseLostException(run.runId(), "that it is not running");
+        }
+        return new RunEnd(rows, row.getDouble(1), row.getLong(2));
       }
     }
   }
@@ -106,7 +121,7 @@ final class RunRecordWriter {
         5, read == null ? null : Times.of(read.range().start()), Types.TIMESTAMP_WITH_TIMEZONE);
     row.setObject(
         6, read == null ? null : Times.of(read.range().end()), Types.TIMESTAMP_WITH_TIMEZONE);
-    row.setString(7, read == null ? null : rendered(read));
+    row.setString(7, rendered(entry));
     row.setInt(8, read == null ? 0 : outcome.reports(place).size());
     row.setLong(9, sum(place, SliceReport::rows));
     row.setLong(10, sum(place, SliceReport::outside));
@@ -142,9 +157,15 @@ final class RunRecordWriter {
     return JsonText.object(all);
   }
 
-  private String rendered(RunPlan.Read read) {
-    return Slices.template(run.definitions(), read.definition())
-        .render(Micros.toInstant(read.range().start()), Micros.toInstant(read.range().end()));
+  /** Returns the SQL over all that was read; of what could not be read, over the last window. */
+  private String rendered(Entry entry) {
+    long due = run.plan().due();
+    TimeWindow range =
+        entry.read() == null
+            ? new TimeWindow(due - run.plan().window(), due)
+            : entry.read().range();
+    return Slices.template(run.definitions(), entry.definition())
+        .render(Micros.toInstant(range.start()), Micros.toInstant(range.end()));
   }
 
   private record Use(
@@ -159,7 +180,8 @@ final class RunRecordWriter {
         "INSERT INTO "
             + table
             + " (kind, name, policy_key, metric_key, starts_at, ends_at, window_width, delay)"
-            + " VALUES (?, ?, ?, ?, ?, ?, interval '1 microsecond' * ?, interval '1 microsecond' * ?)";
+            + " VALUES (?, ?, ?, ?, ?, ?, interval '1 microsecond' * ?, interval '1 microsecond' *"
+            + " ?)";
     JdbcBatchStatementExecutor<Use> insert = JdbcBatchStatementExecutor.simple(sql, this::bindUse);
     insert.prepareStatements(connection);
     for (Use use : uses()) {

@@ -11,7 +11,9 @@ import java.util.List;
  * the schema does not exist, since a role without CREATE on the database may not even send it.
  */
 public final class Schema {
-  static final int VERSION = 3;
+  /** The version of the tables that this program makes and reads. */
+  public static final int VERSION = 3;
+
   private static final long LOCK = 0x7472_6166_6669_6361L;
 
   private final Tables tables;
@@ -85,8 +87,11 @@ public final class Schema {
     }
   }
 
-  /** Asks the catalog's tables: to_regclass may answer from before another program's commit. */
-  private int version(Connection connection) throws SQLException {
+  /**
+   * Returns the version of the tables that are there; 0 when there are none. Asks the catalog's
+   * tables: to_regclass may answer from before another program's commit.
+   */
+  public int version(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       String table = tables.name("schema_version");
       if (!isTrue(

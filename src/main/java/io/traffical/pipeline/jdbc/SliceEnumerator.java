@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Hands out slices, one at a time, to readers that ask. It lives as long as the job, wherever the
@@ -34,6 +35,9 @@ final class SliceEnumerator implements SplitEnumerator<Slice, List<Slice>> {
 
   @Override
   public void start() {
+    MetricGroup group = context.metricGroup().addGroup(SliceMetrics.GROUP);
+    group.gauge("slicesTotal", () -> total);
+    group.gauge("slicesStarted", () -> started);
     context.callAsync(
         () -> heartbeat.beat(started, total), (beaten, problem) -> {}, 0, BEAT_MILLIS);
   }

@@ -3,8 +3,9 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.model.ReadRow;
 import io.traffical.pipeline.model.UnitBlockWriter;
-import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.RunPlan;
+import io.traffical.pipeline.window.TimeWindow;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,18 +19,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads slices one after the other, a batch of rows per fetch. */
 final class SliceReader implements SplitReader<ReadRow, Slice> {
-  private static final Logger LOG = LoggerFactory.getLogger(SliceReader.class);
   private static final int ROWS_PER_FETCH = 16_384;
   private static final int TRIES = 3;
   private static final long PAUSE_NANOS = 500_000_000;
 
   private final RunPlan plan;
   private final Definitions definitions;
+  private final String runId;
+  private final SliceMetrics metrics;
   private UnitBlockWriter blocks = new UnitBlockWriter();
   private final Deque<Slice> waiting = new ArrayDeque<>();
   private volatile Connection source;
@@ -38,9 +38,11 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private volatile SliceCursor cursor;
   private volatile boolean isClosed;
 
-  SliceReader(RunPlan plan, Definitions definitions) {
+  SliceReader(RunPlan plan, Definitions definitions, String runId, SliceMetrics metrics) {
     this.plan = plan;
     this.definitions = definitions;
+    this.runId = runId;
+    this.metrics = metrics;
   }
 
   @Override
@@ -60,6 +62,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       return new SliceBatch(id, blocks.takeFull(), null);
     }
     blocks.flush();
+    metrics.ended(cursor.report());
     List<ReadRow> last = new ArrayList<>(blocks.takeFull());
     if (cursor.report() != null) {
       last.add(cursor.report());
@@ -86,7 +89,14 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
         if (attempt == TRIES || !SqlFailure.isTransient(e)) {
           throw ReadException.last(what(), slice.kind().isOfSource(), e);
         }
-        LOG.warn("reading {} again: {}", what(), SqlFailure.describe(e));
+        metrics.retried();
+        Event.of("slice_retried", runId)
+            .with("definition", definition())
+            .with("window", window())
+            .with("reads", slice.kind().isOfSource() ? null : "stored rows")
+            .with("attempt", attempt)
+            .with("error", SqlFailure.describe(e))
+            .warn();
         forget(connection);
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS << attempt));
       }
@@ -146,12 +156,17 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
 
   private String what() {
     return slice.kind().isOfSource()
-        ? "definition=%s window=[%s,%s)"
-            .formatted(
-                plan.reads().get(slice.index()).definition(),
-                Micros.toInstant(slice.start()),
-                Micros.toInstant(slice.end()))
+        ? "definition=%s window=%s".formatted(definition(), window())
         : "stored rows";
+  }
+
+  /** Returns the definition that is read; null for stored rows. */
+  private DefinitionRef definition() {
+    return slice.kind().isOfSource() ? plan.reads().get(slice.index()).definition() : null;
+  }
+
+  private TimeWindow window() {
+    return slice.kind().isOfSource() ? new TimeWindow(slice.start(), slice.end()) : null;
   }
 
   @Override

@@ -58,7 +58,7 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
 
   @Override
   public SourceReader<ReadRow, Slice> createReader(SourceReaderContext context) {
-    return new Reader(new CopyOnWriteArrayList<>(), plan, definitions, context);
+    return new Reader(new CopyOnWriteArrayList<>(), plan, definitions, runId, context);
   }
 
   @Override
@@ -83,10 +83,22 @@ final class SliceSource implements Source<ReadRow, Slice, List<Slice>> {
         List<SliceReader> opened,
         RunPlan plan,
         Definitions definitions,
+        String runId,
+        SourceReaderContext context) {
+      this(
+          opened, plan, definitions, runId, new SliceMetrics(context.metricGroup(), plan), context);
+    }
+
+    private Reader(
+        List<SliceReader> opened,
+        RunPlan plan,
+        Definitions definitions,
+        String runId,
+        SliceMetrics metrics,
         SourceReaderContext context) {
       super(
           () -> {
-            SliceReader reader = new SliceReader(plan, definitions);
+            SliceReader reader = new SliceReader(plan, definitions, runId, metrics);
             opened.removeIf(SliceReader::isClosed);
             opened.add(reader);
             return reader;

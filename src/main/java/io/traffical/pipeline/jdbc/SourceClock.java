@@ -40,6 +40,12 @@ public record SourceClock(long micros, boolean isReplica, long lagMicros) {
     }
   }
 
+  /** Returns the server's clock, in microseconds since 1970. */
+  public static long now(Connection connection) throws SQLException {
+    SourceClock clock = read(connection);
+    return clock.micros() + clock.lagMicros();
+  }
+
   /** Reads the {@link #COLUMNS}, of which the first has the given place. */
   static SourceClock of(ResultSet row, int first) throws SQLException {
     boolean isReplica = row.getBoolean(first);

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -30,6 +31,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private transient Target[] targetByPolicy;
   private transient Connection connection;
   private transient long bufferedBytes;
+  private transient Counter rowsStaged;
 
   /** A staging table, as far as this writer has filled it. */
   private static final class Target {
@@ -46,6 +48,11 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   @Override
   public void open() throws Exception {
     super.open();
+    rowsStaged =
+        getMetricGroup()
+            .addGroup(SliceMetrics.GROUP)
+            .addGroup("table", table.name())
+            .counter("rowsStaged");
     targets = new TreeMap<>();
     targetByPolicy = new Target[run.plan().policies().size()];
     for (int p = 0; p < targetByPolicy.length; p++) {
@@ -114,6 +121,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
       throw new IOException("staged " + copied + " rows of " + target.buffered);
     }
     target.staged += copied;
+    rowsStaged.inc(copied);
     target.buffered = 0;
   }
 

@@ -38,6 +38,17 @@ public final class StoredHealth {
         policyKey);
   }
 
+  /** Returns policy_key, as_of, status and attention: which checks do not pass, and how. */
+  public Rows summary() throws SQLException {
+    return read(
+        "SELECT policy_key, as_of, status, (SELECT string_agg(c.key || ' ' || (c.value ->>"
+            + " 'status'), ', ' ORDER BY c.key) FROM pg_catalog.jsonb_each(checks) c WHERE c.value"
+            + " ->> 'status' <> 'pass') AS attention FROM "
+            + table
+            + " h WHERE %s ORDER BY policy_key",
+        null);
+  }
+
   /**
    * Returns one row per policy and check: policy_key, check_key, status, needs_attention, detail.
    *

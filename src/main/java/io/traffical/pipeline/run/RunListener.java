@@ -8,6 +8,9 @@ public interface RunListener {
   /** Hears nothing. */
   RunListener SILENT = new RunListener() {};
 
+  /** The run has its id and the lease. */
+  default void began(String runId) {}
+
   /** The source is a replica, and this complete. */
   default void readsReplica(SourceClock clock) {}
 

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.run;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.Event;
 import io.traffical.pipeline.jdbc.PostgresConnections;
 import io.traffical.pipeline.jdbc.Publication;
 import io.traffical.pipeline.jdbc.ReaderGrants;
@@ -86,6 +87,8 @@ public final class RunService {
     String runId = UUID.randomUUID().toString();
     try {
       onTarget(target -> begin(runId, request, target));
+      listener.began(runId);
+      Event.of("run_started", runId).with("command", request.command()).log();
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
         work(runId, request, cancel);
       } catch (Exception e) {
@@ -190,6 +193,7 @@ public final class RunService {
 
   /** Ends the run's row on a connection of its own; the old one may be what broke. */
   private void markFailed(String runId, String error) {
+    Event.of("run_failed", runId).with("error", error).log();
     try (Connection connection = connect()) {
       new RunStore(connection, tables).fail(runId, error);
     } catch (SQLException e) {

@@ -24,8 +24,8 @@ class CommandLineTest {
         arguments(
             List.of("nurse"),
             "ERROR traffical: unknown command \"nurse\"; there is demo, init, doctor, validate,"
-                + " preview, plan, run, backfill, runs, freshness, results, health, explain, power"
-                + " and drop"),
+                + " preview, plan, run, backfill, runs, freshness, status, results, health,"
+                + " explain, power and drop"),
         arguments(
             List.of("preview", "metric", "orders"),
             "ERROR traffical preview: KIND must be assignment or fact, found \"metric\""),
@@ -67,6 +67,19 @@ class CommandLineTest {
             List.of("power", "--metric", "m", "--policy", "p", "--mde", "0"),
             "ERROR traffical power: --mde must be a share above 0, such as 0.02 for 2 %, found"
                 + " \"0.0\""),
+        arguments(
+            List.of("run", "--follow", "--to", "2026-01-01T00:00:00Z"),
+            "ERROR traffical run: has both --follow and --to; keep one"),
+        arguments(
+            List.of("run", "--follow", "--dry-run"),
+            "ERROR traffical run: has both --follow and --dry-run; keep one"),
+        arguments(
+            List.of("run", "--follow", "--accept-shrink"),
+            "ERROR traffical run: has both --follow and --accept-shrink; keep one"),
+        arguments(
+            List.of("run", "--follow", "--format", "json"),
+            "ERROR traffical run: --follow prints no results; traffical runs --format json has what"
+                + " its runs did"),
         arguments(List.of("run", "--to"), "ERROR traffical run: --to needs a value"),
         arguments(
             List.of("plan", "--format", "xml"),
@@ -102,7 +115,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"validate", "doctor", "plan", "run", "runs", "results", "freshness"})
+  @ValueSource(
+      strings = {"validate", "doctor", "plan", "run", "runs", "results", "freshness", "status"})
   void refusesAMissingFileWithCode1(String command) {
     Invocation refused = Invocation.of(command, "-c", "no/such.yaml");
 
@@ -131,6 +145,7 @@ class CommandLineTest {
         "explain",
         "power",
         "freshness",
+        "status",
         "drop"
       })
   void everyCommandHasAHelpWithExamplesAndExitCodes(String command) {

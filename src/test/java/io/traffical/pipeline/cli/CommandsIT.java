@@ -300,6 +300,26 @@ class CommandsIT {
     assertThat(plan.get(2).get("name").asText()).isEqualTo("carts");
     assertThat(plan.get(2).get("range_start").isNull()).isTrue();
     assertThat(plan.get(2).get("reason").asText()).contains("does not exist");
+    String runId = json(file, "runs").get(0).get("run_id").asText();
+    JsonNode read = json(file, "runs", runId, "--sql").get(0);
+    assertThat(read.get("status").asText()).isEqualTo("partial");
+    JsonNode carts = read.get("run_definitions").get(1);
+    assertThat(carts.get("status").asText()).isEqualTo("failed");
+    assertThat(carts.get("set_aside").asText()).isEqualTo("pricing_test/carts_per_user");
+    assertThat(carts.get("error").asText())
+        .isEqualTo(
+            "fact carts: DEFINITION [42P01]: relation \"analytics.no_such_table\" does not exist");
+    assertThat(carts.get("rendered_sql").asText())
+        .contains("analytics.no_such_table", "BETWEEN '2026-01-01T05:00:00Z'");
+    assertThat(read.get("run_definitions").get(2).get("set_aside").isNull()).isTrue();
+
+    database.execute("CREATE VIEW analytics.no_such_table AS SELECT * FROM analytics.orders");
+    try {
+      assertThat(run(file, "run", "--to", TO).exitCode()).as("heals by itself").isZero();
+      assertThat(json(file, "results")).hasSize(6);
+    } finally {
+      database.execute("DROP VIEW analytics.no_such_table");
+    }
   }
 
   @Test

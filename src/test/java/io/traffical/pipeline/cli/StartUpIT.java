@@ -100,6 +100,7 @@ class StartUpIT {
     "results --format json, 0, purchase_rate",
     "results no-such-policy, 1, unknown policy",
     "runs, 0, succeeded",
+    "status --check, 10, stale",
   })
   void answersWithoutLoadingFlink(String command, int exitCode, String says) throws Exception {
     Path loaded = Files.createTempFile(directory, "loaded", ".log");

@@ -26,7 +26,11 @@ public final class SharedCluster implements AutoCloseable {
 
   /** Starts a cluster with so many slots and makes it the one that jobs go to. */
   public static SharedCluster start(int slots) throws Exception {
-    Configuration configuration = new Configuration();
+    return start(slots, new Configuration());
+  }
+
+  /** Starts a cluster with settings of its own. */
+  public static SharedCluster start(int slots, Configuration configuration) throws Exception {
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
     configuration.set(RestOptions.BIND_PORT, "0");
     MiniCluster cluster =
