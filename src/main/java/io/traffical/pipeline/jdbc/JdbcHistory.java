@@ -33,7 +33,7 @@ final class JdbcHistory implements History {
 
   private final class Open implements LookUps {
     private final UnitBlockWriter blocks = new UnitBlockWriter();
-    private Connection connection;
+    private volatile Connection connection;
 
     @Override
     public void lookUp(List<Wanted> units, Consumer<ReadRow> rows) throws IOException {
@@ -77,6 +77,18 @@ final class JdbcHistory implements History {
           Slices.template(definitions, plan.reads().get(read).definition())
               .render(Micros.toInstant(from), Micros.toInstant(to));
       return new Slice("history", Slice.Kind.HISTORY, read, List.of(), from, to, sql);
+    }
+
+    @Override
+    public void abandon() throws IOException {
+      Connection abandoned = connection;
+      try {
+        if (abandoned != null) {
+          PostgresConnections.abandon(abandoned);
+        }
+      } catch (SQLException e) {
+        throw new IOException(e);
+      }
     }
 
     @Override

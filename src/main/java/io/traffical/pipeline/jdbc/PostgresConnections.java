@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections without leaving any state in the session, so that a transaction pooler can sit
@@ -18,9 +20,29 @@ public final class PostgresConnections {
 
   static {
     DRIVER_LOG.setLevel(Level.OFF);
+    forgetDriver();
   }
 
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
+
   private PostgresConnections() {}
+
+  /**
+   * On a cluster, every job has a class loader of its own. The JDK's list of drivers, in which the
+   * driver has put itself, would keep it for ever, and with it the classes of every run.
+   */
+  private static void forgetDriver() {
+    if (Driver.class.getClassLoader() == ClassLoader.getSystemClassLoader()) {
+      return;
+    }
+    try {
+      if (Driver.isRegistered()) {
+        Driver.deregister();
+      }
+    } catch (SQLException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /**
    * Opens a connection in auto-commit mode. A server that refuses for a passing reason is asked
@@ -44,10 +66,12 @@ public final class PostgresConnections {
   /**
    * Opens a connection, or fails at the first attempt.
    *
-   * @param most longest time that it may take
+   * @param statementTimeout longest time a statement may take
+   * @param most longest time that connecting may take
+   * @throws SQLException if the server refuses or cannot be reached
    */
-  static Connection once(ConnectionSettings settings, Duration statementTimeout, Duration most)
-      throws SQLException {
+  public static Connection once(
+      ConnectionSettings settings, Duration statementTimeout, Duration most) throws SQLException {
     Connection connection =
         new Driver()
             .connect(
@@ -57,5 +81,18 @@ public final class PostgresConnections {
       throw new SQLException("the driver does not accept this host or database name", "08004");
     }
     return connection;
+  }
+
+  /**
+   * Ends a connection from outside, and what the server is doing for it: that alone would go on
+   * until it had something to send.
+   */
+  static void abandon(Connection connection) throws SQLException {
+    try {
+      connection.unwrap(PGConnection.class).cancelQuery();
+    } catch (SQLException e) {
+      LOG.debug("a statement could not be cancelled", e);
+    }
+    connection.abort(Runnable::run);
   }
 }

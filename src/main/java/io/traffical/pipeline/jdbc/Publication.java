@@ -4,6 +4,8 @@ import io.traffical.pipeline.model.MetricResult;
 import io.traffical.pipeline.model.RunNote;
 import io.traffical.pipeline.model.SliceReport;
 import io.traffical.pipeline.model.StagedRows;
+import java.io.Closeable;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * health, what the windows held, and the run's own end. Readers see the state before it or after
  * it.
  */
-public final class Publication {
+public final class Publication implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
   private static final int TRIES = 5;
 
@@ -29,6 +31,8 @@ public final class Publication {
   private final RunOutcome readOutcome;
   private final List<StagedRows> staged;
   private final List<MetricResult> results;
+  private volatile Connection current;
+  private volatile boolean isClosed;
 
   /** Collects what the notes of a finished job say. */
   public Publication(RunContext run, List<RunNote> notes) {
@@ -51,15 +55,30 @@ public final class Publication {
       try (Connection connection =
           PostgresConnections.open(
               run.definitions().connection(), run.definitions().pipeline().statementTimeout())) {
+        current = connection;
         publishOnce(connection);
         return;
       } catch (SQLException e) {
-        if (attempt == TRIES || !SqlFailure.isTransient(e)) {
+        if (isClosed || attempt == TRIES || !SqlFailure.isTransient(e)) {
           throw e;
         }
         LOG.warn("run {}: publishing again: {}", run.runId(), SqlFailure.describe(e));
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(500_000_000L << attempt));
       }
+    }
+  }
+
+  /** Ends publishing from another thread; nothing is published, unless it already was. */
+  @Override
+  public void close() throws IOException {
+    isClosed = true;
+    Connection connection = current;
+    try {
+      if (connection != null) {
+        PostgresConnections.abandon(connection);
+      }
+    } catch (SQLException e) {
+      throw new IOException(e);
     }
   }
 

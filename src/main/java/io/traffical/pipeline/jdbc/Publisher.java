@@ -1,6 +1,7 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.model.RunNote;
+import java.io.Closeable;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,11 @@ final class Publisher extends AbstractStreamOperator<Boolean>
 
   @Override
   public void endInput() throws Exception {
-    try {
-      new Publication(run, notes).publish();
+    Publication publication = new Publication(run, notes);
+    // A wait for the server does not feel the interrupt with which a task is cancelled.
+    try (Closeable registered =
+        getContainingTask().getCancelables().registerCloseableTemporarily(publication)) {
+      publication.publish();
     } catch (SQLException e) {
       // It has been tried as often as makes sense; reading everything again would change nothing.
       throw new SuppressRestartsException(e);

@@ -34,6 +34,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private final Deque<Slice> waiting = new ArrayDeque<>();
   private volatile Connection source;
   private volatile Connection target;
+  private volatile Connection busy;
   private Slice slice;
   private volatile SliceCursor cursor;
   private volatile boolean isClosed;
@@ -65,6 +66,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       last.add(cursor.report());
     }
     cursor = null;
+    busy = null;
     slice = null;
     return new SliceBatch(id, last, id);
   }
@@ -76,6 +78,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private boolean start() throws IOException {
     for (int attempt = 1; ; attempt++) {
       Connection connection = connection();
+      busy = connection;
       try {
         cursor = open(connection);
         return cursor.read(ROWS_PER_FETCH);
@@ -170,7 +173,9 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       abandoned.abandon();
     }
     for (Connection connection : new Connection[] {source, target}) {
-      if (connection != null) {
+      if (connection != null && connection == busy) {
+        PostgresConnections.abandon(connection);
+      } else if (connection != null) {
         connection.abort(Runnable::run);
       }
     }

@@ -3,6 +3,7 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.StagedRows;
 import java.io.ByteArrayInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,7 +29,8 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private final RunContext run;
   private transient Map<String, Target> targets;
   private transient Target[] targetByPolicy;
-  private transient Connection connection;
+  private transient volatile Connection connection;
+  private transient Closeable whenCancelled;
   private transient long bufferedBytes;
 
   /** A staging table, as far as this writer has filled it. */
@@ -51,6 +53,20 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     for (int p = 0; p < targetByPolicy.length; p++) {
       String name = table.of(run.runId(), run.plan(), p);
       targetByPolicy[p] = targets.computeIfAbsent(name, ignored -> new Target());
+    }
+    // A COPY that waits for the server does not feel the interrupt that cancels a task.
+    whenCancelled = this::abandon;
+    getContainingTask().getCancelables().registerCloseable(whenCancelled);
+  }
+
+  private void abandon() throws IOException {
+    Connection abandoned = connection;
+    try {
+      if (abandoned != null) {
+        PostgresConnections.abandon(abandoned);
+      }
+    } catch (SQLException e) {
+      throw new IOException(e);
     }
   }
 
@@ -83,6 +99,10 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
       try {
         flush(target.getKey(), target.getValue());
       } catch (SQLException e) {
+        if (isPublished(e)) {
+          target.getValue().buffered = 0;
+          continue;
+        }
         boolean isPassing = connection != null && SqlFailure.isTransient(e);
         if (isPassing) {
           throw e;
@@ -91,6 +111,18 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
       }
     }
     bufferedBytes = 0;
+  }
+
+  /**
+   * Returns whether the table is missing because the run is published already: what the publisher
+   * had read was lost with a TaskManager, and so everything is done again, for nothing.
+   */
+  private boolean isPublished(SQLException e) throws SQLException {
+    if (connection == null || !"42P01".equals(e.getSQLState())) {
+      return false;
+    }
+    String status = new RunStore(connection, run.tables()).status(run.runId());
+    return "succeeded".equals(status) || "partial".equals(status);
   }
 
   private void flush(String name, Target target) throws SQLException, IOException {
@@ -127,6 +159,9 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
 
   @Override
   public void close() throws Exception {
+    if (whenCancelled != null) {
+      getContainingTask().getCancelables().unregisterCloseable(whenCancelled);
+    }
     if (connection != null) {
       connection.close();
     }

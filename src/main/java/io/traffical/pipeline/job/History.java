@@ -22,6 +22,9 @@ public interface History extends Serializable {
      */
     void lookUp(List<Wanted> units, Consumer<ReadRow> rows) throws IOException;
 
+    /** Ends a look-up that another thread waits for, and what the source does for it. */
+    void abandon() throws IOException;
+
     @Override
     void close();
   }
