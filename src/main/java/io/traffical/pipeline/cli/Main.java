@@ -18,12 +18,21 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs one command and exits with its code. */
+  /**
+   * Runs one command and exits with its code.
+   *
+   * @throws InsideCluster.CommandFailedException if the command failed inside a JobManager, which
+   *     must go on
+   */
   public static void main(String[] args) {
+    if (InsideCluster.isHere()) {
+      InsideCluster.run(Terminal.ofProcess(), terminal -> execute(args, terminal));
+      return;
+    }
     keepLogsOffStdout();
     int code = execute(args, Terminal.ofProcess());
     if (code != ExitCode.DONE.code()) {
-      leave(code);
+      System.exit(code);
     }
   }
 
@@ -103,22 +112,5 @@ public final class Main {
     if (!isConfigured) {
       System.setProperty(LOGGING, "classpath:io/traffical/pipeline/cli/log4j2-stderr.properties");
     }
-  }
-
-  /**
-   * Ends with a code other than 0. Where Flink runs this method inside a cluster, an exception
-   * tells it that the job failed; ending the process would take the cluster down.
-   */
-  private static void leave(int code) {
-    List<String> callers =
-        StackWalker.getInstance()
-            .walk(frames -> frames.map(StackWalker.StackFrame::getClassName).toList());
-    boolean isInCluster =
-        callers.stream().anyMatch(name -> name.startsWith("org.apache.flink."))
-            && callers.stream().noneMatch(name -> name.endsWith(".CliFrontend"));
-    if (isInCluster) {
-      throw new IllegalStateException("the command ended with exit code " + code);
-    }
-    System.exit(code);
   }
 }

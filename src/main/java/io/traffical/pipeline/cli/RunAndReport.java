@@ -41,7 +41,7 @@ final class RunAndReport {
     } else {
       terminal.out().println(line(report, progress));
     }
-    if (report.status().equals("succeeded")) {
+    if (report.status().equals("succeeded") || report.isGoingOn()) {
       return ExitCode.DONE;
     }
     if (report.error() != null) {
@@ -51,6 +51,10 @@ final class RunAndReport {
   }
 
   private static String line(RunReport report, RunProgress progress) {
+    if (report.isGoingOn()) {
+      return "running on the cluster: run %s; traffical runs %1$s shows how it ends"
+          .formatted(report.runId());
+    }
     return "%s: %s read, %d late, %s, run %s%s"
         .formatted(
             report.status(),

@@ -22,9 +22,29 @@ public final class PostgresConnections {
 
   static {
     DRIVER_LOG.setLevel(Level.OFF);
+    forgetDriver();
   }
 
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
+
   private PostgresConnections() {}
+
+  /**
+   * On a cluster, every job has a class loader of its own. The JDK's list of drivers, in which the
+   * driver has put itself, would keep it for ever, and with it the classes of every run.
+   */
+  private static void forgetDriver() {
+    if (Driver.class.getClassLoader() == ClassLoader.getSystemClassLoader()) {
+      return;
+    }
+    try {
+      if (Driver.isRegistered()) {
+        Driver.deregister();
+      }
+    } catch (SQLException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /**
    * Opens a connection in auto-commit mode. A server that refuses for a passing reason is asked
@@ -86,10 +106,12 @@ public final class PostgresConnections {
   /**
    * Opens a connection, or fails at the first attempt.
    *
-   * @param most longest time that it may take
+   * @param statementTimeout longest time a statement may take
+   * @param most longest time that connecting may take
+   * @throws SQLException if the server refuses or cannot be reached
    */
-  static Connection once(ConnectionSettings settings, Duration statementTimeout, Duration most)
-      throws SQLException {
+  public static Connection once(
+      ConnectionSettings settings, Duration statementTimeout, Duration most) throws SQLException {
     Connection connection =
         new Driver()
             .connect(

@@ -34,6 +34,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private final Deque<Slice> waiting = new ArrayDeque<>();
   private volatile Connection source;
   private volatile Connection target;
+  private volatile Connection busy;
   private Slice slice;
   private volatile SliceCursor cursor;
   private volatile boolean isClosed;
@@ -68,6 +69,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
       last.add(cursor.report());
     }
     cursor = null;
+    busy = null;
     slice = null;
     return new SliceBatch(id, last, id);
   }
@@ -79,6 +81,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
   private boolean start() throws IOException {
     for (int attempt = 1; ; attempt++) {
       Connection connection = connection();
+      busy = connection;
       try {
         cursor = open(connection);
         return cursor.read(ROWS_PER_FETCH);
@@ -194,7 +197,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
     }
     for (Connection connection : new Connection[] {source, target}) {
       if (connection != null) {
-        PostgresConnections.end(connection, abandoned != null);
+        PostgresConnections.end(connection, connection == busy);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.traffical.pipeline.jdbc;
 import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.StagedRows;
 import java.io.ByteArrayInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,7 +30,8 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private final RunContext run;
   private transient Map<String, Target> targets;
   private transient Target[] targetByPolicy;
-  private transient Connection connection;
+  private transient volatile Connection connection;
+  private transient Closeable whenCancelled;
   private transient long bufferedBytes;
   private transient Counter rowsStaged;
 
@@ -58,6 +60,16 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     for (int p = 0; p < targetByPolicy.length; p++) {
       String name = table.of(run.runId(), run.plan(), p);
       targetByPolicy[p] = targets.computeIfAbsent(name, ignored -> new Target());
+    }
+    // A COPY that waits for the server does not feel the interrupt that cancels a task.
+    whenCancelled = this::abandon;
+    getContainingTask().getCancelables().registerCloseable(whenCancelled);
+  }
+
+  private void abandon() {
+    Connection abandoned = connection;
+    if (abandoned != null) {
+      PostgresConnections.abandon(abandoned);
     }
   }
 
@@ -90,6 +102,10 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
       try {
         flush(target.getKey(), target.getValue());
       } catch (SQLException e) {
+        if (isPublished(e)) {
+          target.getValue().buffered = 0;
+          continue;
+        }
         boolean isPassing = connection != null && SqlFailure.isTransient(e);
         if (isPassing) {
           throw e;
@@ -98,6 +114,18 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
       }
     }
     bufferedBytes = 0;
+  }
+
+  /**
+   * Returns whether the table is missing because the run is published already: what the publisher
+   * had read was lost with a TaskManager, and so everything is done again, for nothing.
+   */
+  private boolean isPublished(SQLException e) throws SQLException {
+    if (connection == null || !"42P01".equals(e.getSQLState())) {
+      return false;
+    }
+    String status = new RunStore(connection, run.tables()).status(run.runId());
+    return "succeeded".equals(status) || "partial".equals(status);
   }
 
   private void flush(String name, Target target) throws SQLException, IOException {
@@ -135,6 +163,9 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
 
   @Override
   public void close() throws Exception {
+    if (whenCancelled != null) {
+      getContainingTask().getCancelables().unregisterCloseable(whenCancelled);
+    }
     PostgresConnections.close(connection);
     super.close();
   }

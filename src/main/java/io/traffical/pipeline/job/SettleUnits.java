@@ -14,6 +14,7 @@ import io.traffical.pipeline.outcome.LedgerPlan;
 import io.traffical.pipeline.outcome.UnitLedgers;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.RunPlan;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -119,8 +120,9 @@ final class SettleUnits extends AbstractStreamOperator<UnitValues>
    */
   private void lookUp(UnitLedgers ledgers) throws IOException {
     Map<List<Integer>, List<Wanted>> batches = new LinkedHashMap<>();
-    try (History.LookUps lookUps = history.open()) {
-      getContainingTask().getCancelables().registerCloseable(lookUps::abandon);
+    try (History.LookUps lookUps = history.open();
+        Closeable registered =
+            getContainingTask().getCancelables().registerCloseableTemporarily(lookUps::abandon)) {
       for (int bucket = 0; bucket < UnitBlockWriter.BUCKETS; bucket++) {
         int known = place(bucket, KNOWN);
         int parts = UnitLedgers.parts(buckets.bytes(known));

@@ -9,12 +9,17 @@ import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Trouble;
+import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.util.ExceptionUtils;
 
 /** Turns what went wrong into one message: class, place, what was found, what to do. */
 public final class Failures {
+  /** What Flink says when its own default asks for more memory than a small TaskManager has. */
+  private static final String LACKS_BUFFERS = "Insufficient number of network buffers";
+
   private Failures() {}
 
   static RunFailure of(Definitions definitions, Throwable thrown) {
@@ -38,7 +43,8 @@ public final class Failures {
                             + place(definitions.connection())
                             + ": "
                             + e.getMessage()
-                            + " | hint: wait for it to end; a run that died gives up its lease after a minute",
+                            + " | hint: wait for it to end; a run that died gives up its lease"
+                            + " after a minute",
                         e));
     Optional<RunFailure> lost =
         find(thrown, LeaseLostException.class)
@@ -49,7 +55,11 @@ public final class Failures {
     Optional<RunFailure> other =
         find(thrown, OtherSchemaException.class)
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
+    Optional<RunFailure> cancelled =
+        find(thrown, JobCancellationException.class)
+            .map(e -> new RunFailure(RunFailure.Kind.FAILED, RunEnd.CANCELLED, e));
     return busy.or(() -> lost)
+        .or(() -> cancelled)
         .or(() -> unusable)
         .or(() -> other)
         .or(
@@ -57,6 +67,18 @@ public final class Failures {
                 find(thrown, SQLException.class)
                     .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
         .orElseGet(() -> other(thrown));
+  }
+
+  /** The cluster does not answer. What becomes of the run is in its row. */
+  static RunFailure outOfReach(String runId, OutOfReachException e) {
+    return new RunFailure(
+        RunFailure.Kind.FAILED,
+        "UNAVAILABLE the JobManager does not answer: "
+            + ExceptionUtils.stripCompletionException(e.getCause()).getMessage()
+            + " | hint: the run may go on without this client: traffical runs "
+            + runId
+            + " shows how it ends; if the JobManager is gone, run again after a minute",
+        e);
   }
 
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
@@ -136,13 +158,18 @@ public final class Failures {
     while (root.getCause() != null) {
       root = root.getCause();
     }
+    boolean lacksBuffers = String.valueOf(root.getMessage()).contains(LACKS_BUFFERS);
     return new RunFailure(
         RunFailure.Kind.FAILED,
         "INTERNAL "
             + root.getClass().getSimpleName()
             + ": "
             + root.getMessage()
-            + " | hint: nothing was published; run again, and report this if it comes back",
+            + " | hint: "
+            + (lacksBuffers
+                ? "set taskmanager.network.sort-shuffle.min-buffers: 16 in the config.yaml of the"
+                    + " TaskManagers"
+                : "nothing was published; run again, and report this if it comes back"),
         thrown);
   }
 }

@@ -7,22 +7,26 @@ import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.job.ExperimentPipeline;
 import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.client.program.StreamContextEnvironment;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /** Submits a run's job: to the cluster that this program was started on, or to one of its own. */
 final class JobRunner {
+  private static final int RESTARTS = 3;
+
   private JobRunner() {}
 
-  static JobClient submit(RunContext run) throws Exception {
+  static SubmittedJob submit(RunContext run) throws Exception {
     Configuration configuration = configuration(run.definitions());
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
@@ -33,7 +37,24 @@ final class JobRunner {
     }
     ExperimentPipeline.define(
         new JdbcSources(environment, run), run.plan(), run.sets(), new JdbcSinks(run));
-    return environment.executeAsync("traffical " + run.runId());
+    SubmittedJob.Place place = place(environment);
+    StreamGraph job = environment.getStreamGraph();
+    job.setJobName("traffical " + run.runId());
+    if (place != SubmittedJob.Place.EMBEDDED) {
+      RunEnd.watch(job, run.runId(), run.definitions());
+    }
+    return new SubmittedJob(environment.executeAsync(job), place);
+  }
+
+  /** A client that does not wait has said so; inside a JobManager, nobody may wait. */
+  private static SubmittedJob.Place place(StreamExecutionEnvironment environment) {
+    if (environment instanceof LocalStreamEnvironment) {
+      return SubmittedJob.Place.EMBEDDED;
+    }
+    boolean isDetached =
+        environment instanceof StreamContextEnvironment
+            && !environment.getConfiguration().get(DeploymentOptions.ATTACHED);
+    return isDetached ? SubmittedJob.Place.DETACHED : SubmittedJob.Place.ATTACHED;
   }
 
   private static Configuration configuration(Definitions definitions) {
@@ -43,10 +64,7 @@ final class JobRunner {
     configuration.set(PipelineOptions.OBJECT_REUSE, true);
     // The scheduler that batch jobs get otherwise knows no exchange that runs while it is filled.
     configuration.set(JobManagerOptions.SCHEDULER, JobManagerOptions.SchedulerType.Default);
-    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
-    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
-    configuration.set(
-        RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+    restart(configuration);
     // Read by an embedded cluster only; a real one has its own.
     int slots = localParallelism(definitions);
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, slots);
@@ -55,6 +73,18 @@ final class JobRunner {
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, network);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, network);
     return configuration;
+  }
+
+  /** A TaskManager that dies fails many tasks at once: together they use up one attempt. */
+  private static void restart(Configuration configuration) {
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS, RESTARTS);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF,
+        Duration.ofSeconds(1));
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF,
+        Duration.ofSeconds(10));
   }
 
   private static int localParallelism(Definitions definitions) {

@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * How a run ended: its row of {@code runs}.
  *
- * @param status succeeded, partial or failed
+ * @param status succeeded, partial or failed; running as long as it goes on
  * @param rangeStart first time read; null when nothing was
  * @param rangeEnd exclusive end of the last due window
  * @param rowsRead usable rows read
@@ -21,4 +21,9 @@ public record RunReport(
     long rowsRead,
     long lateRows,
     Duration duration,
-    String error) {}
+    String error) {
+  /** Returns whether the run goes on: on a cluster, without the process that has submitted it. */
+  public boolean isGoingOn() {
+    return status.equals("running");
+  }
+}

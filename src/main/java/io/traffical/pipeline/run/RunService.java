@@ -11,6 +11,7 @@ import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.Tables;
+import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Planner;
@@ -22,15 +23,11 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.flink.core.execution.JobClient;
 
 /** Runs from plan to outcome: lease, preflight, plan, job, report. */
 public final class RunService {
-  private static final long POLL_MILLIS = 300;
+  private static final String STOPPED =
+      "CANCELLED: the program was told to stop; nothing was published | hint: run again";
 
   private final Definitions definitions;
   private final RunListener listener;
@@ -79,7 +76,7 @@ public final class RunService {
   }
 
   /**
-   * Does one run and returns how it ended.
+   * Does one run and returns how it ended; how it stands, if it goes on without this process.
    *
    * @throws RunFailure if it could not start, or failed; what was published before stands
    */
@@ -89,12 +86,17 @@ public final class RunService {
       onTarget(target -> begin(runId, request, target));
       listener.began(runId);
       Event.of("run_started", runId).with("command", request.command()).log();
-      try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, "cancelled"))) {
+      try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, STOPPED))) {
         work(runId, request, cancel);
+      } catch (OutOfReachException e) {
+        throw Failures.outOfReach(runId, e);
       } catch (Exception e) {
         RunFailure failure = Failures.of(definitions, e);
-        markFailed(runId, failure.getMessage());
-        throw failure;
+        RunReport report = markFailed(runId, failure.getMessage());
+        if (report == null || report.status().equals("failed")) {
+          throw failure;
+        }
+        return report; // what failed came after it had been published
       }
       return onTarget(target -> RunReports.read(target, tables, runId));
     } catch (SQLException | RuntimeException e) {
@@ -122,9 +124,12 @@ public final class RunService {
       return;
     }
     try (Connection target = connect()) {
-      JobClient job = JobRunner.submit(run);
-      cancel.alsoCancel(job);
-      await(job.getJobExecutionResult(), runId, new RunStore(target, tables));
+      SubmittedJob job = JobRunner.submit(run);
+      if (job.place() != SubmittedJob.Place.DETACHED) {
+        cancel.alsoCancel(job.client());
+        RunStore store = new RunStore(target, tables);
+        job.await(() -> showProgress(runId, store));
+      }
     }
   }
 
@@ -169,18 +174,6 @@ public final class RunService {
     }
   }
 
-  private void await(CompletableFuture<?> result, String runId, RunStore store)
-      throws InterruptedException, ExecutionException {
-    while (true) {
-      try {
-        result.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
-        return;
-      } catch (TimeoutException e) {
-        showProgress(runId, store);
-      }
-    }
-  }
-
   private void showProgress(String runId, RunStore store) {
     try {
       int[] progress = store.progress(runId);
@@ -191,14 +184,18 @@ public final class RunService {
     }
   }
 
-  /** Ends the run's row on a connection of its own; the old one may be what broke. */
-  private void markFailed(String runId, String error) {
+  /**
+   * Ends the run's row on a connection of its own; the old one may be what broke. Returns how the
+   * run has ended, or null if that cannot be known.
+   */
+  private RunReport markFailed(String runId, String error) {
     Event.of("run_failed", runId).with("error", error).log();
     try (Connection connection = connect()) {
       new RunStore(connection, tables).fail(runId, error);
+      return RunReports.read(connection, tables, runId);
     } catch (SQLException e) {
       // The lease expires by itself, and the next run says so.
-      listener.reading(0, 0);
+      return null;
     }
   }
 

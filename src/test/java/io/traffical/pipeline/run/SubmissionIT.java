@@ -1,0 +1,213 @@
+package io.traffical.pipeline.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.traffical.pipeline.testing.FlinkCluster;
+import io.traffical.pipeline.testing.FlinkProcess;
+import io.traffical.pipeline.testing.HeldShop;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job jar, as it is built, on a real cluster: every way of submitting it ends the same. */
+class SubmissionIT {
+  private static final String CANARY = "canary-" + UUID.randomUUID();
+
+  /** Fails a run when it publishes: the message is the database's. */
+  private static final String REFUSE_RESULTS =
+      """
+      CREATE FUNCTION traffical.refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no results today'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON traffical.metric_results
+        EXECUTE FUNCTION traffical.refuse();
+      """;
+
+  @TempDir private static Path directory;
+  private static HeldShop shop;
+  private static FlinkCluster cluster;
+  private static final List<FlinkProcess> PROCESSES = new ArrayList<>();
+
+  @BeforeAll
+  static void start() {
+    cluster = FlinkCluster.session(directory);
+    shop = new HeldShop(directory, CANARY);
+  }
+
+  @AfterAll
+  static void stop() {
+    PROCESSES.add(cluster.jobManager());
+    PROCESSES.addAll(cluster.taskManagers().values());
+    cluster.close();
+    shop.close();
+    for (FlinkProcess process : PROCESSES) {
+      assertThat(process.said()).as("the log has no password").doesNotContain(CANARY);
+    }
+  }
+
+  @BeforeEach
+  void restore() {
+    shop.restore();
+  }
+
+  private static FlinkProcess submit(String... options) {
+    FlinkProcess client =
+        cluster.submit(List.of(options), "run", "-c", shop.file().toString(), "--to", HeldShop.TO);
+    PROCESSES.add(client);
+    return client;
+  }
+
+  private static void assertPublished() {
+    assertThat(shop.awaitEnd()).isEqualTo("succeeded|∅");
+    assertThat(shop.shop().published()).isEqualTo(shop.after());
+  }
+
+  @Test
+  void anAttachedClientWaitsForTheEnd() {
+    FlinkProcess client = submit();
+
+    assertThat(client.waitFor()).as(client.said()).isZero();
+    assertThat(client.said()).contains("succeeded: ", ", as of " + HeldShop.TO);
+    assertPublished();
+  }
+
+  @Test
+  void anAttachedClientEndsWithTheExitCodeOfTheFailure() {
+    shop.shop().database().execute(REFUSE_RESULTS);
+
+    FlinkProcess client = submit();
+
+    assertThat(client.waitFor()).as(client.said()).isEqualTo(4);
+    assertThat(client.said()).contains("ERROR DEFINITION [P0001] host=localhost:");
+    assertThat(shop.newestRun()).startsWith("failed|DEFINITION [P0001] host=localhost:");
+    assertThat(shop.shop().published()).isEqualTo(shop.before());
+  }
+
+  @Test
+  void aDetachedClientNamesTheRunAndLeaves() throws Exception {
+    FlinkProcess client;
+    try (AutoCloseable held = shop.holdReading()) {
+      client = submit("-d");
+      assertThat(client.waitFor()).as(client.said()).isZero();
+      assertThat(shop.newestRun()).isEqualTo("running|∅");
+    }
+
+    assertPublished();
+    Matcher said =
+        Pattern.compile(
+                "running on the cluster: run (\\S+); traffical runs (\\S+) shows how it ends")
+            .matcher(client.said());
+    assertThat(said.find()).as(client.said()).isTrue();
+    assertThat(said.group(1)).isEqualTo(said.group(2));
+    assertThat(
+            shop.shop()
+                .database()
+                .rows("SELECT status FROM traffical.runs WHERE run_id = '" + said.group(1) + "'"))
+        .containsExactly("succeeded");
+  }
+
+  @Test
+  void aDetachedFailureIsInTheRunsRowWithItsCause() throws Exception {
+    shop.shop().database().execute(REFUSE_RESULTS);
+    try (AutoCloseable held = shop.holdReading()) {
+      FlinkProcess client = submit("-d");
+      assertThat(client.waitFor()).as(client.said()).isZero();
+    }
+
+    assertThat(shop.awaitEnd())
+        .startsWith("failed|DEFINITION [P0001] host=localhost:")
+        .contains("ERROR: no results today")
+        .endsWith(" | hint: mend the definition, then run again");
+    assertThat(shop.shop().published()).isEqualTo(shop.before());
+  }
+
+  @Test
+  void theRestApiRunsTheJarAndSaysWhyItWouldNot() {
+    String jar = cluster.rest().upload(FlinkCluster.JAR);
+    String[] run = {"run", "-c", shop.file().toString(), "--to", HeldShop.TO};
+
+    assertThat(cluster.rest().run(jar, run).path("jobid").asText()).matches("[0-9a-f]{32}");
+    assertPublished();
+
+    String refused = cluster.rest().run(jar, "run", "-c", "no-such-file.yaml").toString();
+    assertThat(refused).contains("exit code 1: ", "no-such-file.yaml");
+    assertThat(cluster.jobManager().said()).contains("no-such-file.yaml");
+    assertThat(cluster.rest().freeSlots()).as("the JobManager lives").isPositive();
+  }
+
+  @Test
+  void inApplicationModeTheProcessEndsWithTheRun() {
+    try (FlinkCluster application =
+        FlinkCluster.application(
+            directory.resolve("application"),
+            "run",
+            "-c",
+            shop.file().toString(),
+            "--to",
+            HeldShop.TO)) {
+      assertThat(application.jobManager().waitFor()).as(application.jobManager().said()).isZero();
+    }
+    assertPublished();
+  }
+
+  @Test
+  void inApplicationModeAFailedRunFailsTheApplication() {
+    shop.shop().database().execute(REFUSE_RESULTS);
+    try (FlinkCluster application =
+        FlinkCluster.application(
+            directory.resolve("failing"),
+            "run",
+            "-c",
+            shop.file().toString(),
+            "--to",
+            HeldShop.TO)) {
+      assertThat(application.jobManager().waitFor())
+          .as(application.jobManager().said())
+          .isNotZero();
+    }
+    assertThat(shop.newestRun()).startsWith("failed|DEFINITION [P0001] host=localhost:");
+  }
+
+  /** Each run has a class loader of its own; one that stayed would fill the memory in days. */
+  @Test
+  void runsLeaveNoClassesBehind() {
+    String jar = cluster.rest().upload(FlinkCluster.JAR);
+    for (int i = 0; i < 3; i++) {
+      shop.restore();
+      cluster.rest().run(jar, "run", "-c", shop.file().toString(), "--to", HeldShop.TO);
+      assertThat(shop.awaitEnd()).isEqualTo("succeeded|∅");
+      await().atMost(Duration.ofSeconds(30)).until(() -> cluster.rest().runningJob().isEmpty());
+    }
+    List<FlinkProcess> processes = new ArrayList<>(cluster.taskManagers().values());
+    processes.add(cluster.jobManager());
+    for (FlinkProcess process : processes) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(classLoaders(process)).isLessThan(3));
+    }
+  }
+
+  /** Returns how many class loaders of jobs a process has, after a collection of garbage. */
+  private static int classLoaders(FlinkProcess process) throws Exception {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    Process histogram =
+        new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.class_histogram")
+            .start();
+    String all = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(all).as("a histogram").contains("java.lang.String");
+    return all.lines()
+        .filter(line -> line.contains("ChildFirstClassLoader"))
+        .mapToInt(line -> Integer.parseInt(line.strip().split("\\s+", -1)[1]))
+        .sum();
+  }
+}
