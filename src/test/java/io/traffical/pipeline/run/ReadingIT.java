@@ -128,7 +128,7 @@ class ReadingIT {
             "WHERE assigned_at IS NULL OR assigned_at BETWEEN '{{start_date}}' AND '{{end_date}}'")
         .replace("scan: 6h", "scan: 1d")
         .replace("parallelism: 2", "parallelism: 1")
-        .replace("maxRejectedShare: 0.5", "maxRejectedShare: 0.9");
+        .replace("maxRejectedShare: 0.5", "maxRejectedShare: 1");
 
     RunReport report = shop.run(6);
 
