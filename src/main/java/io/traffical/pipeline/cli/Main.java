@@ -1,5 +1,6 @@
 package io.traffical.pipeline.cli;
 
+import io.traffical.pipeline.jdbc.Retries;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,7 @@ public final class Main {
   }
 
   private static int execute(String[] args, Terminal terminal) {
+    Retries.tell(terminal.err()::println);
     CommandLine program = new CommandLine(new TrafficalCommand());
     commands(terminal).forEach(program::addSubcommand);
     program

@@ -15,8 +15,6 @@ import org.slf4j.LoggerFactory;
  * in between. User and password travel as properties, never in the URL.
  */
 public final class PostgresConnections {
-  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
-
   /** The driver's own log repeats what its exceptions say; held, since loggers can be collected. */
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 

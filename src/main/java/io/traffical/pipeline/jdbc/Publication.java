@@ -109,7 +109,7 @@ public final class Publication {
       if (!run.plan().isEmpty()) {
         new StagingTables(connection, run).verify(staged);
         StagedMerge merge = new StagedMerge(connection, run, outcome);
-        merge.partitions();
+        merge.newPolicies();
         merge.assignments();
         merge.totals();
         merge.outcomes();

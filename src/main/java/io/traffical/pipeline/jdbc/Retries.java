@@ -2,14 +2,20 @@ package io.traffical.pipeline.jdbc;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /** Does a whole unit of work again, from its beginning, when a failure may pass. */
 public final class Retries {
   private static final int TRIES = 5;
   private static final Duration BUDGET = Duration.ofSeconds(60);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+  /** Until a command listens, as in a process of a cluster, what is said goes to the JDK's log. */
+  private static volatile Consumer<String> listener =
+      line -> System.getLogger(Retries.class.getName()).log(System.Logger.Level.WARNING, line);
 
   private final long start = System.nanoTime();
   private int attempt = 1;
@@ -46,6 +52,14 @@ public final class Retries {
     }
   }
 
+  /**
+   * Says from now on to somebody, once for each further try, why and when there is one. It may be
+   * called from any thread.
+   */
+  public static void tell(Consumer<String> everyRetry) {
+    listener = everyRetry;
+  }
+
   /** Returns the time that is left of the minute. */
   Duration left() {
     return BUDGET.minusNanos(System.nanoTime() - start);
@@ -63,6 +77,8 @@ public final class Retries {
       throw e;
     }
     attempt++;
+    listener.accept(
+        String.format(Locale.ROOT, "retrying in %.1f s: %s", pause / 1e9, SqlFailure.describe(e)));
     LockSupport.parkNanos(pause);
   }
 

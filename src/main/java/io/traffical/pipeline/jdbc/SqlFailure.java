@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
@@ -25,6 +26,9 @@ public enum SqlFailure {
   UNAVAILABLE,
   /** Everything else: a fault of this program. */
   INTERNAL;
+
+  /** How the message about a host without address begins. */
+  public static final String UNKNOWN_HOST = "unknown host ";
 
   private static final Set<String> RETRIED =
       Set.of("40001", "40P01", "55P03", "53300", "53200", "57P01", "57P02", "57P03", "57P05");
@@ -65,6 +69,7 @@ public enum SqlFailure {
             || state.startsWith("22")
             || state.startsWith("25")
             || state.startsWith("0A")
+            || state.startsWith("2F") // a routine, like dblink's
             || state.startsWith("P0")
             || state.equals("57014");
     return isTheirs && !OURS.contains(state) ? DEFINITION : INTERNAL;
@@ -123,8 +128,16 @@ public enum SqlFailure {
     return of(e) + " [" + e.getSQLState() + "]: " + message(e);
   }
 
-  /** Returns the server's message without detail lines, which can hold values of rows. */
+  /**
+   * Returns the server's message without detail lines, which can hold values of rows; or which host
+   * nobody knows, where the driver does not say so.
+   */
   public static String message(SQLException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnknownHostException) {
+        return UNKNOWN_HOST + cause.getMessage();
+      }
+    }
     return e instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
         ? p.getServerErrorMessage().getMessage()
         : e.getMessage();

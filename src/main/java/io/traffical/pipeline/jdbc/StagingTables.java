@@ -1,7 +1,9 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.model.StagedRows;
+import io.traffical.pipeline.window.RunPlan;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,6 +25,11 @@ final class StagingTables {
 
   /** Creates what is missing: when it is not known whether a commit arrived, it is done again. */
   void create() throws SQLException {
+    for (RunPlan.PolicyPlan policy : run.plan().policies()) {
+      if (policy.isNew()) {
+        createPartitions(policy.policyKey());
+      }
+    }
     for (Staging.Table<?> table : Staging.ALL) {
       for (int p = 0; p < run.plan().policies().size(); p++) {
         if (run.plan().policies().get(p).isNew()) {
@@ -36,6 +43,38 @@ final class StagingTables {
         execute(
             "ALTER TABLE %s ALTER allocation_key DROP NOT NULL, ALTER first_assigned_at DROP NOT NULL"
                 .formatted(tables.name(shared)));
+      }
+    }
+  }
+
+  /**
+   * Gives a policy its partitions, empty, long before there is anything to publish: a query that is
+   * planned before a partition is attached does not look into it, even when it sees what was
+   * committed with it; and what was staged in the partition itself would be seen too early.
+   */
+  private void createPartitions(String policyKey) throws SQLException {
+    for (Staging.Table<?> table : Staging.ALL) {
+      String partition = tables.name(Tables.partition(policyKey, table.suffix()));
+      String parent = tables.name(table.name());
+      if (!isPartition(partition, parent)) {
+        execute("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS)".formatted(partition, parent));
+        // Its lock lets readers of the parent pass, which CREATE TABLE .. PARTITION OF does not.
+        execute(
+            "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)"
+                .formatted(parent, partition, Tables.literal(policyKey)));
+      }
+    }
+  }
+
+  private boolean isPartition(String name, String parent) throws SQLException {
+    String sql =
+        "SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(?) AND inhparent"
+            + " = pg_catalog.to_regclass(?)";
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, name);
+      select.setString(2, parent);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
       }
     }
   }

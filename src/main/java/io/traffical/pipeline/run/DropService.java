@@ -3,10 +3,10 @@ package io.traffical.pipeline.run;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.PolicyRemoval;
 import io.traffical.pipeline.jdbc.PostgresConnections;
+import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
-import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Tables;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,8 +15,6 @@ import java.util.UUID;
 
 /** Drops what is stored of a policy, while no run is active. */
 public final class DropService {
-  private static final int TRIES = 5;
-
   private final Definitions definitions;
   private final Tables tables;
 
@@ -55,7 +53,7 @@ public final class DropService {
       RunStore store = new RunStore(target, tables);
       store.begin(runId, "drop", Owner.name());
       try {
-        return remove(policyKey, runId, target);
+        return Retries.run(() -> remove(policyKey, runId, target));
       } catch (SQLException | RuntimeException e) {
         RunFailure failure = Failures.of(definitions, e);
         store.fail(runId, failure.getMessage());
@@ -68,15 +66,14 @@ public final class DropService {
 
   /** A reader holds its locks for as long as its transaction lasts, which passes. */
   private Rows remove(String policyKey, String runId, Connection target) throws SQLException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return new PolicyRemoval(target, tables).remove(policyKey, runId);
-      } catch (SQLException e) {
-        if (attempt == TRIES || !SqlFailure.isTransient(e) || target.isClosed()) {
-          throw e;
-        }
-        new RunStore(target, tables).beat(runId);
+    new RunStore(target, tables).beat(runId);
+    try {
+      return new PolicyRemoval(target, tables).remove(policyKey, runId);
+    } catch (SQLException e) {
+      if (target.isClosed()) {
+        throw Failures.of(definitions, e); // it may be done, and the lease went with it
       }
+      throw e;
     }
   }
 }

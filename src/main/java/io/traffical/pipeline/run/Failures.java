@@ -100,7 +100,8 @@ public final class Failures {
     boolean isOfSource = read.map(ReadException::isOfSource).orElse(false);
     ConnectionSettings settings = isOfSource ? definitions.source() : definitions.connection();
     String what = isOfSource ? read.orElseThrow().what() + " " : "";
-    return of(trouble(e, settings, definitions.schema()), what + place(settings), thrown);
+    Trouble trouble = named(trouble(e, settings, definitions.schema()), definitions, settings);
+    return of(trouble, what + place(settings), thrown);
   }
 
   /**
@@ -119,7 +120,24 @@ public final class Failures {
 
   private static RunFailure ofSql(
       Definitions definitions, ConnectionSettings settings, Throwable thrown, SQLException e) {
-    return of(trouble(e, settings, definitions.schema()), place(settings), thrown);
+    return of(
+        named(trouble(e, settings, definitions.schema()), definitions, settings),
+        place(settings),
+        thrown);
+  }
+
+  /** Says of a host that nobody knows where in the file it is. */
+  private static Trouble named(
+      Trouble trouble, Definitions definitions, ConnectionSettings settings) {
+    if (!trouble.message().startsWith(SqlFailure.UNKNOWN_HOST)) {
+      return trouble;
+    }
+    String section = settings.equals(definitions.connection()) ? "connection" : "source";
+    return new Trouble(
+        trouble.failure(),
+        trouble.sqlState(),
+        trouble.message() + " under " + section,
+        trouble.remedy());
   }
 
   private static RunFailure of(Trouble trouble, String place, Throwable thrown) {

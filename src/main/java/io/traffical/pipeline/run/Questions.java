@@ -1,6 +1,5 @@
 package io.traffical.pipeline.run;
 
-import io.traffical.pipeline.definition.ConnectionSettings;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.DefinitionQuery;
 import io.traffical.pipeline.jdbc.PostgresConnections;
@@ -77,7 +76,7 @@ public final class Questions {
     try {
       return Retries.run(() -> problemsOnce(definitions));
     } catch (SQLException e) {
-      throw Failures.of(at(definitions.source(), definitions), e);
+      throw Failures.ofSource(definitions, e);
     }
   }
 
@@ -168,21 +167,5 @@ public final class Questions {
       throw e;
     }
     return Failures.trouble(e, definitions.source(), definitions.schema());
-  }
-
-  /**
-   * The same definitions as if they lived where the source is, for messages that name the place.
-   */
-  private static Definitions at(ConnectionSettings place, Definitions definitions) {
-    return new Definitions(
-        place,
-        place,
-        definitions.schema(),
-        definitions.pipeline(),
-        definitions.entities(),
-        definitions.assignments(),
-        definitions.facts(),
-        definitions.metrics(),
-        definitions.policies());
   }
 }

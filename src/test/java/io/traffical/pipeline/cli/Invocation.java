@@ -1,5 +1,6 @@
 package io.traffical.pipeline.cli;
 
+import io.traffical.pipeline.testing.Aftermath;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,10 @@ public record Invocation(int exitCode, String out, String err) {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             environment);
-    return new Invocation(
-        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    Invocation done =
+        new Invocation(
+            exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    Aftermath.hear(done.out() + done.err());
+    return done;
   }
 }

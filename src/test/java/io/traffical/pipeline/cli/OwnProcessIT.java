@@ -2,6 +2,7 @@ package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.Aftermath;
 import io.traffical.pipeline.testing.DefinitionFiles;
 import io.traffical.pipeline.testing.Programs;
 import io.traffical.pipeline.testing.TestDatabase;
@@ -73,6 +74,7 @@ class OwnProcessIT {
     return Files.writeString(
         directory.resolve("traffical.yaml"),
         DefinitionFiles.connection(database)
+                .replace("password: postgres", "password: " + Aftermath.password())
             + DEFINITIONS
                 .replace("PIPELINE", pipeline)
                 .replace("STEP", step)
@@ -125,6 +127,7 @@ class OwnProcessIT {
 
   private String run(List<String> wrapper, String... arguments) throws Exception {
     Path said = Files.createTempFile(directory, "said", ".txt");
+    database.beforeRun();
     List<String> line = new ArrayList<>(wrapper);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-Xmx256m", "--add-opens=java.base/java.util=ALL-UNNAMED"));
@@ -141,6 +144,7 @@ class OwnProcessIT {
       process.destroyForcibly();
     }
     String all = Files.readString(said);
+    Aftermath.hear(all);
     assertThat(process.exitValue()).as(all).isZero();
     return all;
   }

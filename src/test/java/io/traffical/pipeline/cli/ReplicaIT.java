@@ -221,11 +221,19 @@ class ReplicaIT {
   @Test
   void b8_aTargetInRecoveryIsRefusedBeforeAnythingIsRead() {
     shop.replace("port: " + shop.database().port(), "port: " + standby.port());
+    standby.catchUp();
+    Invocation doctor = traffical("doctor");
+    assertThat(doctor.out())
+        .contains(
+            """
+              fail  schema      CONFIG [25006]: target is read-only (in recovery): it is a standby
+                                → let connection name the primary; a standby can be the source
+            """);
+    assertThat(doctor.exitCode()).as(doctor.out()).isEqualTo(1);
     readFrom(1); // where nobody answers
     String refused =
         "ERROR CONFIG [25006] host=localhost:%d/%s user=postgres: target is read-only (in recovery)"
             .formatted(standby.port(), shop.database().name());
-    standby.catchUp();
 
     for (List<String> command : List.of(List.of("run"), List.of("backfill", "--full-refresh"))) {
       Invocation run = traffical(command.toArray(String[]::new));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.traffical.pipeline.config.DefinitionReader;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.run.Questions;
+import io.traffical.pipeline.testing.Aftermath;
 import io.traffical.pipeline.testing.Certificates;
 import io.traffical.pipeline.testing.TcpProxy;
 import io.traffical.pipeline.testing.TestDatabase;
@@ -24,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLS against real servers: what is verified, what is refused, and that nothing is downgraded. */
+/**
+ * TLS against real servers: what is verified, what is refused, and that nothing is downgraded. The
+ * servers have no tables, so that of what is asserted after every fault only the password counts.
+ */
 class TlsIT {
   @TempDir private static Path directory;
   private static TlsServer server;
@@ -98,9 +102,10 @@ class TlsIT {
         "localhost | sslMode: verify-ca, sslRootCert: others.crt | PKIX path",
         "localhost | sslMode: verify-full, sslRootCert: others.crt | PKIX path",
         "localhost | sslMode: require, sslRootCert: others.crt | PKIX path",
-        "localhost | sslMode: verify-full | unable to find valid certification path to requested target",
-        "127.0.0.1 | sslMode: verify-full, sslRootCert: ca.crt | The hostname 127.0.0.1 could not be"
-            + " verified",
+        "localhost | sslMode: verify-full | unable to find valid certification path to requested"
+            + " target",
+        "127.0.0.1 | sslMode: verify-full, sslRootCert: ca.crt | The hostname 127.0.0.1 could not"
+            + " be verified",
       })
   void a5_wrongAuthorityOrHostIsRefusedAtOnce(String host, String tls, String message)
       throws IOException {
@@ -190,8 +195,8 @@ class TlsIT {
   }
 
   private static String fields(String host, String role, String tls) {
-    return "host: %s, port: %d, database: postgres, username: %s, %s"
-        .formatted(host, server.port(), role, tls);
+    return "host: %s, port: %d, database: postgres, username: %s, password: %s, %s"
+        .formatted(host, server.port(), role, Aftermath.password(), tls);
   }
 
   private static Invocation validate(String connection) throws IOException {

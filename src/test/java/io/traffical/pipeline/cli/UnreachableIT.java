@@ -3,6 +3,7 @@ package io.traffical.pipeline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.traffical.pipeline.testing.Aftermath;
 import io.traffical.pipeline.testing.TcpProxy;
 import io.traffical.pipeline.testing.TestDatabase;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -25,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Servers that are not there, not ready, full, or do not let us in. */
+/**
+ * Servers that are not there, not ready, full, or do not let us in. They are only asked, so that
+ * there is nothing to publish: the next good command is an answer.
+ */
 class UnreachableIT {
   @TempDir private static Path directory;
   private static TestDatabase database;
@@ -41,17 +45,39 @@ class UnreachableIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"localhost, 1", "no-such.invalid, 5432"})
-  void a1_aServerThatIsNotThereIsAskedAgainForAWhile(String host, int port) throws IOException {
+  @CsvSource({
+    "localhost, 1, Connection to localhost:1 refused.",
+    "no-such.invalid, 5432, unknown host no-such.invalid under connection |",
+  })
+  void a1_aServerThatIsNotThereIsAskedAgainForAWhile(String host, int port, String why) {
     Instant start = Instant.now();
 
     Invocation validate = validate(host, port, "d", "u");
 
     assertThat(validate.err())
-        .contains("ERROR UNAVAILABLE [08001] host=%s:%d/d user=u: ".formatted(host, port))
+        .contains("ERROR UNAVAILABLE [08001] host=%s:%d/d user=u: %s".formatted(host, port, why))
+        .containsPattern(
+            "(?m)^retrying in \\d+\\.\\d s: UNAVAILABLE \\[08001\\]: " + why.substring(0, 16))
         .contains(" | hint: check that the server is up and reachable, then run again");
     assertThat(validate.exitCode()).isEqualTo(3);
     assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(60));
+  }
+
+  @Test
+  void a1_anUnknownHostIsNamedWithWhereItStandsInTheFile() {
+    Invocation validate =
+        validate(
+            "localhost",
+            database.port(),
+            database.name(),
+            "postgres",
+            "source: { host: no-such.invalid }\n");
+
+    assertThat(validate.err())
+        .contains(
+            "ERROR UNAVAILABLE [08001] host=no-such.invalid:%d/%s user=postgres: unknown host no-such.invalid under source | hint: "
+                .formatted(database.port(), database.name()));
+    assertThat(validate.exitCode()).isEqualTo(3);
   }
 
   @Test
@@ -62,6 +88,7 @@ class UnreachableIT {
       Invocation validate = validate("localhost", proxy.port(), database.name(), "postgres");
 
       assertThat(validate.err()).contains("ERROR UNAVAILABLE [08");
+      assertThat(validate.err().lines().filter(line -> line.startsWith("retrying in "))).hasSize(4);
       assertThat(validate.exitCode()).isEqualTo(3);
       assertThat(proxy.connections()).isEqualTo(5);
     }
@@ -169,9 +196,15 @@ class UnreachableIT {
   }
 
   private static Invocation validate(String host, int port, String name, String role) {
+    return validate(host, port, name, role, "");
+  }
+
+  private static Invocation validate(String host, int port, String name, String role, String more) {
     String text =
-        "version: \"1.0\"\nconnection: { host: %s, port: %d, database: %s, username: %s, sslMode: disable }\n"
-            .formatted(host, port, name, role);
+        "version: \"1.0\"\nconnection: { host: %s, port: %d, database: %s, username: %s, password: %s, sslMode: disable }\n"
+                .formatted(host, port, name, role, Aftermath.password())
+            + more;
+    database.beforeRun();
     try {
       Path file = Files.writeString(directory.resolve("traffical.yaml"), text);
       return Invocation.of("validate", "-c", file.toString());

@@ -73,6 +73,31 @@ class BrokenDefinitionsTest {
     assertThat(String.join("\n", found)).doesNotContain("s3cret");
   }
 
+  @ParameterizedTest
+  @MethodSource("plainText")
+  void a4_dataWithoutTlsToAnotherMachineIsWarnedOf(
+      String good, String broken, List<String> messages) throws IOException {
+    namesPlaceFaultAndRemedy(good, broken, messages);
+  }
+
+  static Stream<Arguments> plainText() {
+    return Stream.of(
+        row(
+            "localhost\n",
+            "db.internal\n  sslMode: disable\n",
+            "4: warning: connection sends the password and all data without TLS to another machine;"
+                + " use sslMode: require."),
+        row("localhost\n", "127.0.0.1\n  sslMode: disable\n"),
+        row(
+            "pipeline:",
+            "source: { connectionString: 'postgres://u:s3cret@localhost,h/d?sslmode=disable' }\n"
+                + "pipeline:",
+            "7: warning: source.connectionString has the password in the file; prefer ${NAME},"
+                + " which takes it from the environment.",
+            "7: warning: source sends the password and all data without TLS to another machine; use"
+                + " sslMode: require."));
+  }
+
   @Test
   void acceptsTheFileBeforeTheChange() throws IOException {
     Path file = directory.resolve("traffical.yaml");
@@ -177,8 +202,9 @@ class BrokenDefinitionsTest {
         row(
             "password: ${PASSWORD}",
             "sslMode: verify-ca",
-            "6: connection asks for verify-ca without a CA to verify; name the CA's certificate with"
-                + " sslRootCert, or use verify-full, which then trusts the CAs that Java trusts."),
+            "6: connection asks for verify-ca without a CA to verify; name the CA's certificate"
+                + " with sslRootCert, or use verify-full, which then trusts the CAs that Java"
+                + " trusts."),
         row(
             "password: ${PASSWORD}",
             "sslMode: require\n  sslRootCert: a.pem\n  sslCert: ${PASSWORD}\n  sslKey: .",
@@ -212,23 +238,11 @@ class BrokenDefinitionsTest {
             "3: connection.host names several hosts; use a connectionString:"
                 + " postgresql://user@h1:5432,h2:5432/db."),
         row(
-            "localhost\n",
-            "db.internal\n  sslMode: disable\n",
-            "4: warning: connection sends the password and all data without TLS to another machine;"
-                + " use sslMode: require."),
-        row(
             "  host: localhost\n",
             "  host: localhost\n  connectionString: ${URL}\n",
             "4: connection has both connectionString and host, database, username and password;"
                 + " keep the connection string or the fields.",
-            "4: connection.connectionString names no host; write the host, such as localhost."),
-        row(
-            "pipeline:",
-            "source: { connectionString: 'postgres://u:s3cret@localhost,h/d?sslmode=disable' }\npipeline:",
-            "7: warning: source.connectionString has the password in the file; prefer ${NAME}, which"
-                + " takes it from the environment.",
-            "7: warning: source sends the password and all data without TLS to another machine; use"
-                + " sslMode: require."));
+            "4: connection.connectionString names no host; write the host, such as localhost."));
   }
 
   static Stream<Arguments> pipelines() {
@@ -236,8 +250,8 @@ class BrokenDefinitionsTest {
         row(
             "window: 1h",
             "window: 30s",
-            "8: pipeline.window must divide a day and be at least 1m, found \"30s\"; use 1h, 15m, 6h"
-                + " or 1d, for example."),
+            "8: pipeline.window must divide a day and be at least 1m, found \"30s\"; use 1h, 15m,"
+                + " 6h or 1d, for example."),
         row(
             "window: 1h",
             "window: 60",
@@ -246,8 +260,8 @@ class BrokenDefinitionsTest {
         row(
             "window: 1h",
             "overlap: -3h",
-            "8: pipeline.overlap must be a duration, found \"-3h\"; write a whole number and s, m, h"
-                + " or d, such as 1h."),
+            "8: pipeline.overlap must be a duration, found \"-3h\"; write a whole number and s, m,"
+                + " h or d, such as 1h."),
         row(
             "window: 1h",
             "scan: 90m",
@@ -265,7 +279,8 @@ class BrokenDefinitionsTest {
         row(
             "window: 1h",
             "maxRejectedShare: 1.5",
-            "8: pipeline.maxRejectedShare must be 0 to 1, found \"1.5\"; use 0.01 for one percent."),
+            "8: pipeline.maxRejectedShare must be 0 to 1, found \"1.5\"; use 0.01 for one"
+                + " percent."),
         row(
             "window: 1h",
             "maxRejectedShare: .nan",
@@ -327,10 +342,10 @@ class BrokenDefinitionsTest {
         row(
             "'{{start_date}}' AND '{{end_date}}'\n" + "facts",
             "'{{star_date}}' AND '{{end}}'\n" + "facts",
-            "17: sql of assignment \"exposures\" has an unknown variable \"star_date\"; did you mean"
-                + " {{start_date}}?",
-            "17: sql of assignment \"exposures\" has an unknown variable \"end\"; use {{start_date}}"
-                + " and {{end_date}}, or put a blank between two plain braces."),
+            "17: sql of assignment \"exposures\" has an unknown variable \"star_date\"; did you"
+                + " mean {{start_date}}?",
+            "17: sql of assignment \"exposures\" has an unknown variable \"end\"; use"
+                + " {{start_date}} and {{end_date}}, or put a blank between two plain braces."),
         row(
             assignmentSql,
             "sql: |\n      SELECT ';'; DELETE FROM exposures",
@@ -385,7 +400,8 @@ class BrokenDefinitionsTest {
             "fact: invoices, weight: 2,",
             "27: unknown key \"weight\"; the keys here are fact, aggregation, valueColumn, steps,"
                 + " filters, timeframe, completedOnly, winsorizeAt, percentile, of, numerator,"
-                + " denominator, cuped, per, desiredDirection, unit, display_name and displayName."),
+                + " denominator, cuped, per, desiredDirection, unit, display_name and"
+                + " displayName."),
         row(
             "invoiced:",
             "\"invoiced!\":",
@@ -442,14 +458,15 @@ class BrokenDefinitionsTest {
                 + "    metrics: [orders_per_user, orders_per_user, order_per_user, invoiced]\n",
             "33: metrics of policy \"pricing_test\" names the metric \"orders_per_user\" twice;"
                 + " remove it.",
-            "33: metrics of policy \"pricing_test\" names the metric \"order_per_user\", which is not"
-                + " defined; did you mean \"orders_per_user\"?",
+            "33: metrics of policy \"pricing_test\" names the metric \"order_per_user\", which is"
+                + " not defined; did you mean \"orders_per_user\"?",
             "33: metrics of policy \"pricing_test\" names the metric \"invoiced\", whose fact"
                 + " \"invoices\" has the entity \"company\"; use metrics of the entity \"user\"."),
         row(
             startsAt,
             startsAt + "    metrics: []\n",
-            "33: policy \"pricing_test\" has no metrics; list some, or remove metrics to have all."),
+            "33: policy \"pricing_test\" has no metrics; list some, or remove metrics to have"
+                + " all."),
         row(
             startsAt,
             startsAt + "    metrics: orders_per_user\n",
@@ -510,13 +527,13 @@ class BrokenDefinitionsTest {
         row(
             "username: traffical",
             "username traffical",
-            "6: YAML syntax error: could not find expected ':'; check indentation and quotes here and"
-                + " one line above."),
+            "6: YAML syntax error: could not find expected ':'; check indentation and quotes here"
+                + " and one line above."),
         row(
             "user: { keyType: userId }",
             "user: { column: ${EMPTY} }",
-            "10: YAML syntax error: expected ',' or '}', but got {; put ${NAME} in quotes where it is"
-                + " inside { } or [ ]."),
+            "10: YAML syntax error: expected ',' or '}', but got {; put ${NAME} in quotes where it"
+                + " is inside { } or [ ]."),
         row(
             "${PASSWORD}",
             "\"\\0\"",

@@ -2,11 +2,13 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TcpProxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,29 @@ class CutIT {
                           + " query LIKE 'COPY%' AND state = 'active'"))
           .as("still running in the server")
           .isEmpty();
+    }
+  }
+
+  /** Bytes come all the time, so that nothing is given up, and takes longer than any pause. */
+  @Test
+  void a8_aSlowNetworkThatGoesOnIsReadToItsEndAtTheFirstTry() throws Exception {
+    shop.fill(2000, 12).run(12);
+    List<String> expected = shop.published();
+    shop.database().execute("DROP SCHEMA traffical CASCADE");
+    List<String> retries = new CopyOnWriteArrayList<>();
+    Retries.tell(retries::add);
+    try (TcpProxy proxy = new TcpProxy(shop.database().port())) {
+      shop.through(proxy.port());
+      proxy.slowTo(20_000);
+      Instant start = Instant.now();
+
+      RunReport report = shop.run(12);
+
+      assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
+      assertThat(Duration.between(start, Instant.now())).isGreaterThan(Duration.ofSeconds(5));
+      assertThat(retries).isEmpty();
+      assertThat(report.rowsRead()).isEqualTo(2000 + 6000 + 4000);
+      assertThat(shop.published()).isEqualTo(expected);
     }
   }
 

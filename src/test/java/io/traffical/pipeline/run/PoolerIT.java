@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.traffical.pipeline.cli.Invocation;
 import io.traffical.pipeline.testing.PgBouncer;
 import io.traffical.pipeline.testing.Shop;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -18,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs through PgBouncer in transaction mode, with a pool of two for everything. */
 class PoolerIT {
@@ -96,6 +99,31 @@ class PoolerIT {
       RunReport next = shop.run(12);
       assertThat(next.status()).as(next.error()).isEqualTo("succeeded");
       assertThat(resultsAndAssignments()).isEqualTo(direct);
+    }
+  }
+
+  @Test
+  void a13_aPoolerThatStaysDeadIsUnavailable(@TempDir Path directory) {
+    shop.run(6);
+    List<String> before = shop.published();
+    shop.orders(SLOW_ORDERS);
+    try (PgBouncer pooler = new PgBouncer(shop.database().port())) {
+      shop.through(pooler.port());
+      String file = shop.write(directory).toString();
+      String to = Shop.hour(12).toString();
+      CompletableFuture<Invocation> run =
+          CompletableFuture.supplyAsync(() -> Invocation.of("run", "--to", to, "-c", file));
+      await().atMost(Duration.ofMinutes(2)).until(this::readsOrders);
+
+      pooler.kill();
+
+      assertThat(run.join().err())
+          .containsPattern("(?m)^retrying in \\d+\\.\\d s: UNAVAILABLE \\[08001\\]: Connection to ")
+          .containsPattern("(?m)^ERROR UNAVAILABLE \\[08\\d\\d\\d\\] ")
+          .contains("host=localhost:" + pooler.port() + "/" + shop.database().name())
+          .contains(" | hint: check that the server is up and reachable, then run again");
+      assertThat(run.join().exitCode()).isEqualTo(3);
+      assertThat(shop.published()).isEqualTo(before);
     }
   }
 

@@ -245,6 +245,9 @@ class PrivilegesIT {
     assertThat(rows("SELECT * FROM traffical.runs")).containsExactly("mine");
     assertThat(rows("SELECT relname FROM pg_class WHERE relnamespace = 'traffical'::regnamespace"))
         .containsExactly("runs");
+    execute("ALTER TABLE traffical.runs RENAME TO runs_of_others");
+    assertSucceeds(6);
+    assertThat(rows("SELECT * FROM traffical.runs_of_others")).containsExactly("mine");
   }
 
   @Test
@@ -265,6 +268,8 @@ class PrivilegesIT {
                 .formatted(place(), role));
     assertThat(rows("SELECT relname FROM pg_class WHERE relnamespace = 'traffical'::regnamespace"))
         .containsExactly("assignments");
+    execute("ALTER TABLE traffical.assignments RENAME TO notes");
+    assertSucceeds(6);
   }
 
   @Test
@@ -289,6 +294,8 @@ class PrivilegesIT {
             "traffical.runs (owner %s) is not this program's: column heartbeat_at of type timestamptz is missing"
                 .formatted(role));
     assertThat(rows("SELECT run_id, status FROM traffical.runs")).isEqualTo(runs);
+    execute("ALTER TABLE traffical.runs RENAME beat TO heartbeat_at");
+    assertSucceeds(6);
   }
 
   @Test
@@ -347,6 +354,48 @@ class PrivilegesIT {
         .isEqualTo(
             "fact orders: PERMISSION [42501]: permission denied for function pg_read_file | hint:"
                 + " take what the message names out of the sql, or let its owner grant it");
+  }
+
+  @Test
+  void h6_sqlThatWritesBehindTheTransactionIsRefused() {
+    execute("GRANT CREATE ON DATABASE ${database} TO ${role}; CREATE EXTENSION dblink SCHEMA src");
+    String from = " FROM src.orders WHERE event_time BETWEEN '{{start_date}}' AND '{{end_date}}'";
+    shop.addFact("lo", "SELECT user_id, event_time, lo_creat(-1)::bigint AS amount" + from);
+    shop.addFact(
+        "looped",
+        "SELECT user_id, event_time, length(src.dblink_exec('dbname="
+            + database
+            + " port="
+            + shop.database().port()
+            + " host=localhost', 'DROP TABLE src.visits'))::numeric AS amount"
+            + from);
+
+    RunReport partial = shop.run(6);
+
+    assertThat(partial.status()).isEqualTo("partial");
+    assertThat(partial.error().lines())
+        .hasSize(2)
+        .anyMatch(
+            line ->
+                line.endsWith(
+                    "DEFINITION [25006]: cannot execute lo_creat() in a read-only transaction"))
+        .anyMatch(line -> line.contains("DEFINITION [2F003]: password"));
+  }
+
+  /** Nothing stops a role from ending its own sessions: the run fails, and nothing else happens. */
+  @Test
+  void h6_sqlThatEndsItsOwnSessionPublishesNothing() {
+    execute("GRANT CREATE ON DATABASE ${database} TO ${role}");
+    assertSucceeds(6);
+    List<String> before = shop.published();
+    shop.orders(
+        "SELECT user_id, event_time, pg_terminate_backend(pg_backend_pid())::int AS amount\n"
+            + "FROM src.orders WHERE event_time BETWEEN '{{start_date}}' AND '{{end_date}}'");
+
+    assertThat(catchThrowableOfType(RunFailure.class, () -> shop.run(7)))
+        .returns(RunFailure.Kind.UNAVAILABLE, RunFailure::kind)
+        .hasMessageStartingWith("UNAVAILABLE [08006] definition=fact orders window=[2026-01-01T");
+    assertThat(shop.published()).isEqualTo(before);
   }
 
   @Test

@@ -28,6 +28,7 @@ public final class Shop implements AutoCloseable {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private final TestDatabase database;
+  private final String original;
   private String file;
 
   /** Creates the source tables and the file. */
@@ -46,11 +47,14 @@ public final class Shop implements AutoCloseable {
         CREATE TABLE src.visits (user_id text, event_time timestamptz);
         """);
     file = definitions("localhost", database.port());
+    original = file;
+    database.belongsTo(this);
   }
 
   private Shop(TestDatabase database, String file) {
     this.database = database;
     this.file = file;
+    this.original = file;
   }
 
   /** Returns a shop of the same rows, published ones too, in a database of its own. */
@@ -190,18 +194,30 @@ public final class Shop implements AutoCloseable {
     return file;
   }
 
-  /** Writes the file into the directory and returns its path. */
+  /** Writes the file, with a password of its own, into the directory and returns its path. */
   public Path write(Path directory) {
+    database.beforeRun();
     try {
-      return Files.writeString(directory.resolve("traffical.yaml"), file);
+      return Files.writeString(directory.resolve("traffical.yaml"), withPassword(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Returns what the file defines. */
+  /** The server trusts whoever says to be its superuser, whatever the password. */
+  private static String withPassword(String text) {
+    return text.replace("password: postgres", "password: " + Canary.PASSWORD);
+  }
+
+  static Definitions read(String text) {
+    return DefinitionFiles.read(withPassword(text));
+  }
+
+  /** Returns what the file defines, with a password of its own. */
   public Definitions definitions() {
-    return DefinitionFiles.read(file);
+    Definitions definitions = read(file);
+    database.beforeRun();
+    return definitions;
   }
 
   /** Runs up to the given hour. */
@@ -211,7 +227,27 @@ public final class Shop implements AutoCloseable {
 
   /** Does one run. */
   public RunReport run(RunRequest request) {
-    return new RunService(definitions(), RunListener.SILENT).run(request);
+    try {
+      RunReport report = new RunService(definitions(), RunListener.SILENT).run(request);
+      Canary.hear(report.toString());
+      return report;
+    } catch (RuntimeException e) {
+      Canary.hear(e);
+      throw e;
+    }
+  }
+
+  String original() {
+    return original;
+  }
+
+  /** Returns the line with which the superuser comes straight to the database. */
+  String connection() {
+    return original
+        .lines()
+        .filter(line -> line.startsWith("connection:"))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Returns metric, allocation, units and numerator of every latest result. */
@@ -219,6 +255,13 @@ public final class Shop implements AutoCloseable {
     return database.rows(
         "SELECT metric_key, allocation_key, units, numerator FROM traffical.latest_results"
             + " ORDER BY 1, 2");
+  }
+
+  /** Returns what is published of the numbers: not how they are stored, nor up to when. */
+  public List<String> resultsAndAssignments() {
+    return published().stream()
+        .filter(row -> row.startsWith("result") || row.startsWith("assignment"))
+        .toList();
   }
 
   /** Returns all that is published, but for run ids and the times of computing. */

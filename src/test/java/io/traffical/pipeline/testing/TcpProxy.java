@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -18,7 +17,7 @@ import java.util.regex.Pattern;
 /**
  * Stands between a client and a server on localhost and breaks connections when told to: never,
  * after so many bytes from the server, within an answer, when the client says something, or before
- * they begin.
+ * they begin. It can be slow as well.
  */
 public final class TcpProxy implements AutoCloseable {
   private final ServerSocket listener;
@@ -26,12 +25,11 @@ public final class TcpProxy implements AutoCloseable {
   private final AtomicInteger cuts = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong bytesLeft = new AtomicLong();
+  private final Throttle throttle = new Throttle();
   private volatile int target;
   private volatile Mode mode = Mode.PASS;
-  private volatile String pattern;
-  private volatile boolean forwardsPattern;
+  private volatile TextCut text;
   private volatile boolean isOnce;
-  private volatile String armedBy;
 
   private volatile Pattern counted;
   private volatile Link answering;
@@ -44,12 +42,6 @@ public final class TcpProxy implements AutoCloseable {
     CUT_ON_PATTERN,
     COUNT_ANSWER,
     END_WITHIN_ANSWER
-  }
-
-  /** One client's connection. */
-  private static final class Link {
-    final CountDownLatch isDead = new CountDownLatch(1);
-    volatile boolean isSwallowed;
   }
 
   /** Listens on a free port and forwards to the given one. */
@@ -82,6 +74,11 @@ public final class TcpProxy implements AutoCloseable {
   /** Returns how many connections were made to this proxy. */
   public int connections() {
     return connections.get();
+  }
+
+  /** Lets so many bytes a second pass on each connection from the server; 0 for all there are. */
+  public void slowTo(int bytesPerSecond) {
+    throttle.set(bytesPerSecond);
   }
 
   /** Lets everything pass from now on. */
@@ -132,13 +129,13 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /** Cuts every connection on which the client sends the text, before it reaches the server. */
-  public void cutWhenever(String text) {
-    cutOn(text, false, false);
+  public void cutWhenever(String said) {
+    cutOn(new TextCut(said, false, null), false);
   }
 
   /** Cuts one connection on which the client sends the text, before it reaches the server. */
-  public void cutOnceBefore(String text) {
-    cutOn(text, false, true);
+  public void cutOnceBefore(String said) {
+    cutOn(new TextCut(said, false, null), true);
   }
 
   /**
@@ -146,15 +143,12 @@ public final class TcpProxy implements AutoCloseable {
    * one, after that has reached the server and before its answer is back.
    */
   public void cutOnceAfter(String first, String second) {
-    cutOn(second, true, true);
-    armedBy = first;
+    cutOn(new TextCut(second, true, first), true);
   }
 
-  private void cutOn(String text, boolean forwards, boolean once) {
-    pattern = text;
-    forwardsPattern = forwards;
+  private void cutOn(TextCut wanted, boolean once) {
+    text = wanted;
     isOnce = once;
-    armedBy = null;
     mode = Mode.CUT_ON_PATTERN;
   }
 
@@ -198,8 +192,12 @@ public final class TcpProxy implements AutoCloseable {
         if (isFromClient ? cutsOnPattern(buffer, count, out, from) : cutsAfterBytes(count)) {
           return;
         }
-        out.write(buffer, 0, count);
-        out.flush();
+        if (isFromClient) {
+          out.write(buffer, 0, count);
+          out.flush();
+        } else {
+          throttle.write(out, buffer, count);
+        }
       }
     } catch (IOException e) {
       // Either side has ended; closing both, which happens now, tells the other.
@@ -213,7 +211,7 @@ public final class TcpProxy implements AutoCloseable {
   /** Notes whose statement is to be answered; an answer ends where the client says more. */
   private int asked(byte[] buffer, int count, Link link) {
     noteStatement(buffer, count, link);
-    return link.isSwallowed ? swallowed(link) : count;
+    return link.isSwallowed() ? swallowed(link) : count;
   }
 
   /** One connection at a time, so that none forgets whose statement another has just noted. */
@@ -231,7 +229,7 @@ public final class TcpProxy implements AutoCloseable {
 
   /** Returns how many of the bytes go on to the client; less than 0 when the connection ends. */
   private int answered(int count, OutputStream out, byte[] buffer, Link link) throws IOException {
-    if (link.isSwallowed) {
+    if (link.isSwallowed()) {
       return swallowed(link);
     }
     if (answering != link || mode == Mode.PASS) {
@@ -248,17 +246,15 @@ public final class TcpProxy implements AutoCloseable {
     out.write(buffer, 0, (int) left);
     out.flush();
     cut();
-    link.isSwallowed = isHole;
-    return isHole ? swallowed(link) : -1;
+    if (isHole) {
+      link.swallow();
+      return swallowed(link);
+    }
+    return -1;
   }
 
-  /** Waits, with both sides open, until the proxy ends. */
   private static int swallowed(Link link) {
-    try {
-      link.isDead.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    link.await();
     return -1;
   }
 
@@ -271,14 +267,10 @@ public final class TcpProxy implements AutoCloseable {
 
   private boolean cutsOnPattern(byte[] buffer, int count, OutputStream out, Socket client)
       throws IOException {
-    String sent = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
-    if (armedBy != null && sent.contains(armedBy)) {
-      armedBy = null;
-    }
-    if (mode != Mode.CUT_ON_PATTERN || armedBy != null || !sent.contains(pattern)) {
+    if (mode != Mode.CUT_ON_PATTERN || !text.isIn(buffer, count)) {
       return false;
     }
-    if (forwardsPattern) {
+    if (text.isForwarded()) {
       // The answer must not reach the client, so its way back ends first.
       client.shutdownOutput();
       out.write(buffer, 0, count);

@@ -27,6 +27,8 @@ public final class TestDatabase implements AutoCloseable {
 
   private final int port;
   private final String name;
+  private final Watch watch = new Watch(this);
+  private Shop shop;
 
   private TestDatabase(int port, String name) {
     this.port = port;
@@ -41,7 +43,7 @@ public final class TestDatabase implements AutoCloseable {
   /** Creates an empty database on another server. */
   static TestDatabase createOn(int port) {
     String name = "test_" + NUMBER.incrementAndGet();
-    on(port, "postgres").execute("CREATE DATABASE " + name);
+    on(port, "postgres").executeUnseen("CREATE DATABASE " + name);
     return new TestDatabase(port, name);
   }
 
@@ -96,8 +98,37 @@ public final class TestDatabase implements AutoCloseable {
     return port;
   }
 
-  /** Runs statements as the superuser. */
+  /**
+   * Says that the program is about to work here, for tests that do not say so by a {@link Shop}.
+   */
+  public void beforeRun() {
+    if (Aftermath.isAwaited()) {
+      Aftermath.expect(this);
+      watch.begin();
+    }
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  /** Returns the shop that is here; null when there is none. */
+  Shop shop() {
+    return shop;
+  }
+
+  void belongsTo(Shop owner) {
+    shop = owner;
+  }
+
+  /** Runs statements as the superuser: all that a test itself changes. */
   public void execute(String sql) {
+    watch.change();
+    executeUnseen(sql);
+    watch.change();
+  }
+
+  private void executeUnseen(String sql) {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -156,6 +187,14 @@ public final class TestDatabase implements AutoCloseable {
   /** Drops the database with everything in it. */
   @Override
   public void close() {
-    on(port, "postgres").execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+    try {
+      Aftermath.checkBefore(this);
+    } finally {
+      drop();
+    }
+  }
+
+  private void drop() {
+    on(port, "postgres").executeUnseen("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
   }
 }
