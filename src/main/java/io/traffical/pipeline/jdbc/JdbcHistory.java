@@ -62,7 +62,7 @@ final class JdbcHistory implements History {
         blocks.takeFull().forEach(rows);
         rows.accept(cursor.report());
       } catch (SQLException e) {
-        boolean isPassing = isAbandoned || connection != null && SqlFailure.isTransient(e);
+        boolean isPassing = isAbandoned || (connection != null && SqlFailure.isTransient(e));
         throw isPassing ? ReadException.passing(what, true, e) : ReadException.last(what, true, e);
       }
     }

@@ -64,12 +64,16 @@ class FaultPointIT {
   @MethodSource("seeds")
   void g8_theRunAfterARandomFaultIsExact(long seed) {
     Random random = new Random(seed * 0x9E3779B97F4A7C15L);
-    Scenario scenario = Scenario.values()[random.nextInt(Scenario.values().length)];
-    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    Scenario scenario = one(List.of(Scenario.values()), random);
+    Fault fault = one(List.of(Fault.values()), random);
     int step = 1 + random.nextInt(lab.steps(scenario));
     System.out.printf(
         "seed %d: %s at step %d of %s: %s%n",
         seed, fault, step, scenario, strike(scenario, fault, step));
+  }
+
+  private static <T> T one(List<T> of, Random random) {
+    return of.get(random.nextInt(of.size()));
   }
 
   private static String strike(Scenario scenario, Fault fault, int step) {

@@ -1,6 +1,8 @@
 package io.traffical.pipeline.oracle;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -18,6 +20,7 @@ import org.apache.flink.test.util.MiniClusterPipelineExecutorServiceLoader;
  */
 public final class SharedCluster implements AutoCloseable {
   private final MiniCluster cluster;
+  private final List<CompletableFuture<Void>> ending = new ArrayList<>();
   private int taskManager;
 
   private SharedCluster(MiniCluster cluster) {
@@ -48,8 +51,9 @@ public final class SharedCluster implements AutoCloseable {
   /** Tells the task manager to end, and starts another one. */
   public synchronized void replaceTaskManager() {
     try {
-      cluster.terminateTaskManager(taskManager++);
+      CompletableFuture<Void> ended = cluster.terminateTaskManager(taskManager++);
       cluster.startTaskManager();
+      ending.add(ended);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -72,6 +76,7 @@ public final class SharedCluster implements AutoCloseable {
   public void close() throws Exception {
     Environment.submitElsewhere();
     cluster.close();
+    CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new)).get();
   }
 
   private static final class Environment extends StreamExecutionEnvironment {
