@@ -85,7 +85,7 @@ final class JdbcHistory implements History {
       isAbandoned = true;
       Connection abandoned = connection;
       if (abandoned != null) {
-        PostgresConnections.abandon(abandoned);
+        ConnectionEnds.abandon(abandoned);
       }
     }
 
@@ -93,7 +93,7 @@ final class JdbcHistory implements History {
     public void close() {
       Connection closing = connection;
       connection = null;
-      PostgresConnections.close(closing);
+      ConnectionEnds.close(closing);
     }
   }
 }

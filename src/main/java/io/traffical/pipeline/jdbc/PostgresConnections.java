@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.postgresql.Driver;
-import org.postgresql.PGConnection;
-import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections without leaving any state in the session, so that a transaction pooler can sit
@@ -22,8 +20,6 @@ public final class PostgresConnections {
     DRIVER_LOG.setLevel(Level.OFF);
     forgetDriver();
   }
-
-  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PostgresConnections.class);
 
   private PostgresConnections() {}
 
@@ -60,44 +56,6 @@ public final class PostgresConnections {
       } catch (SQLException e) {
         retries.pauseOrThrow(e);
       }
-    }
-  }
-
-  /**
-   * Ends, from any thread, what a connection is doing, here and in the server: one that computes
-   * and sends nothing would not notice for long that nobody listens any more.
-   */
-  static void abandon(Connection connection) {
-    end(connection, true);
-  }
-
-  /** Does so, or ends a connection that is doing nothing. */
-  static void end(Connection connection, boolean isBusy) {
-    try {
-      if (isBusy) {
-        connection.unwrap(PGConnection.class).cancelQuery();
-      }
-    } catch (SQLException e) {
-      LOG.debug("a statement could not be cancelled; its connection ends all the same", e);
-    }
-    try {
-      connection.abort(Runnable::run);
-    } catch (SQLException e) {
-      LOG.debug("a connection was closed already", e);
-    }
-  }
-
-  /**
-   * Closes a connection that may be broken, or null. An operator that cannot be closed would take
-   * its task manager with it.
-   */
-  static void close(Connection connection) {
-    try {
-      if (connection != null) {
-        connection.close();
-      }
-    } catch (SQLException e) {
-      LOG.debug("a connection was broken before it was closed", e);
     }
   }
 

@@ -92,7 +92,7 @@ public final class Publication {
     isAbandoned = true;
     Connection abandoned = current;
     if (abandoned != null) {
-      PostgresConnections.abandon(abandoned);
+      ConnectionEnds.abandon(abandoned);
     }
   }
 

@@ -72,6 +72,6 @@ final class RunHeartbeat implements AutoCloseable {
   public synchronized void close() {
     Connection closing = connection;
     connection = null;
-    PostgresConnections.close(closing);
+    ConnectionEnds.close(closing);
   }
 }

@@ -21,6 +21,8 @@ public final class RunStore {
   /** A run without a sign of life for this long has lost its lease. */
   public static final Duration EXPIRY = Duration.ofSeconds(60);
 
+  private static final String DIED = "the run died: it gave no sign of life after ";
+
   private final Connection connection;
   private final Tables tables;
   private final String runs;
@@ -47,7 +49,9 @@ public final class RunStore {
           "UPDATE "
               + runs
               + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(),"
-              + " error = 'the run died: it gave no sign of life after ' || heartbeat_at"
+              + " error = '"
+              + DIED
+              + "' || heartbeat_at"
               + " WHERE status = 'running' AND heartbeat_at < pg_catalog.clock_timestamp()"
               + " - interval '"
               + EXPIRY.toSeconds()
@@ -169,6 +173,11 @@ public final class RunStore {
       update.executeUpdate();
     }
     dropStaging(Staging.PREFIX + runId.replace("-", ""));
+  }
+
+  /** Returns whether a run's error says that another one has taken its lease. */
+  public static boolean isTakenOver(String error) {
+    return error != null && error.startsWith(DIED);
   }
 
   /** Shows that a run which has not started its job yet is alive. */

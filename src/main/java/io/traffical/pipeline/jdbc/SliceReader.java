@@ -197,7 +197,7 @@ final class SliceReader implements SplitReader<ReadRow, Slice> {
     }
     for (Connection connection : new Connection[] {source, target}) {
       if (connection != null) {
-        PostgresConnections.end(connection, connection == busy);
+        ConnectionEnds.end(connection, connection == busy);
       }
     }
   }

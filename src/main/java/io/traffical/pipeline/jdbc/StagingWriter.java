@@ -69,7 +69,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private void abandon() {
     Connection abandoned = connection;
     if (abandoned != null) {
-      PostgresConnections.abandon(abandoned);
+      ConnectionEnds.abandon(abandoned);
     }
   }
 
@@ -166,7 +166,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     if (whenCancelled != null) {
       getContainingTask().getCancelables().unregisterCloseable(whenCancelled);
     }
-    PostgresConnections.close(connection);
+    ConnectionEnds.close(connection);
     super.close();
   }
 }

@@ -81,6 +81,15 @@ public final class Failures {
         e);
   }
 
+  /** Whatever a run fails with after it has lost its lease, that it has lost it is the reason. */
+  static RunFailure takenOver(String runId, RunFailure failure) {
+    return new RunFailure(
+        RunFailure.Kind.BUSY,
+        "BUSY run %s was taken over: its lease expired; nothing of it was published"
+            .formatted(runId),
+        failure);
+  }
+
   private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
     return ExceptionUtils.findThrowable(thrown, type)
         .or(

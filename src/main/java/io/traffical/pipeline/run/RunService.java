@@ -93,6 +93,9 @@ public final class RunService {
       } catch (Exception e) {
         RunFailure failure = Failures.of(definitions, e);
         RunReport report = markFailed(runId, failure.getMessage());
+        if (report != null && RunStore.isTakenOver(report.error())) {
+          throw Failures.takenOver(runId, failure); // it cannot work without what the other removed
+        }
         if (report == null || report.status().equals("failed")) {
           throw failure;
         }

@@ -100,6 +100,9 @@ final class FaultLab implements AutoCloseable {
       proxy.arm(step, strike(fault, scenario, shop.withOwnFile(), states));
       shop.through(proxy.port());
       String outcome = outcome(scenario, shop);
+      if (fault == Fault.TAKEN_OVER) {
+        assertThat(outcome).isIn("succeeded", "BUSY");
+      }
       boolean hasStruck = proxy.hasStruck();
       proxy.disarm();
       resume(shop.database());

@@ -78,7 +78,17 @@ class LeaseIT {
     assertThat(staging()).as("of the dead run and of the taken-over one").isEmpty();
     open();
     CompletionException late = catchThrowableOfType(CompletionException.class, first::join);
-    assertThat(late).cause().isInstanceOf(RunFailure.class);
+    assertThat(late)
+        .cause()
+        .isInstanceOfSatisfying(
+            RunFailure.class,
+            failure -> {
+              assertThat(failure.kind()).isEqualTo(RunFailure.Kind.BUSY);
+              assertThat(failure)
+                  .hasMessage(
+                      "BUSY run %s was taken over: its lease expired; nothing of it was published",
+                      firstId);
+            });
     assertThat(shop.published()).isEqualTo(published);
     assertThat(
             shop.database()

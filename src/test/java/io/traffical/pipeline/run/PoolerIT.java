@@ -63,6 +63,12 @@ class PoolerIT {
     }
   }
 
+  /** {@link PoolerBench} does two hundred. */
+  @Test
+  void a12_manyRunsOfFourDefinitionsAtOnceDisturbNobodyInThePool() throws SQLException {
+    PoolerRuns.assertUndisturbed(25);
+  }
+
   /** What another client of the pool finds: the sessions that the runs have used. */
   private List<String> settingsOfAnotherClient(PgBouncer pooler) throws SQLException {
     int port = pooler == null ? shop.database().port() : pooler.port();
