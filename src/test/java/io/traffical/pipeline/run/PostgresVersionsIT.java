@@ -173,7 +173,8 @@ class PostgresVersionsIT {
     String json = String.join("\n", lines(file, "doctor", "--format", "json"));
     for (JsonNode row : JSON.readTree(json)) {
       String check = row.get("check").asText();
-      String message = row.get("message").asText();
+      // How many rows a table has is the server's estimate, which a vacuum in between corrects.
+      String message = row.get("message").asText().replaceAll("\\([0-9,]+ rows\\)", "(… rows)");
       if (check.equals("version")) {
         assertThat(message).startsWith("PostgreSQL " + version + ".");
       }
