@@ -86,6 +86,10 @@ final class RunCommand implements Callable<Integer> {
 
   /** What is meant for one run must not hold for all of them. */
   private void checkFollowing() {
+    if (InsideCluster.isHere()) {
+      throw new UsageException(
+          "--follow needs a process of its own, which waits: flink run without -d, or bin/traffical");
+    }
     String other =
         to != null
             ? "--to"

@@ -144,17 +144,25 @@ public final class RunStore {
   /** Creates the run's staging tables and notes what it is about to do. */
   public void prepare(RunContext run) throws SQLException {
     connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL lock_timeout = '5s'");
+      statement.execute("SET LOCAL search_path = pg_catalog");
+    }
     new StagingTables(connection, run).create();
     try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "UPDATE "
-              + runs
-              + " SET range_end = "
-              + Tables.timestamp(run.plan().due())
-              + ", definitions = "
-              + run.plan().reads().size()
-              + " WHERE run_id = "
-              + Tables.literal(run.runId()));
+      int noted =
+          statement.executeUpdate(
+              "UPDATE "
+                  + runs
+                  + " SET range_end = "
+                  + Tables.timestamp(run.plan().due())
+                  + ", definitions = "
+                  + run.plan().reads().size()
+                  + " WHERE status = 'running' AND run_id = "
+                  + Tables.literal(run.runId()));
+      if (noted == 0) {
+        throw new Publication.LeaseLostException(run.runId(), "that it is not running");
+      }
     }
     connection.commit();
     connection.setAutoCommit(true);

@@ -7,33 +7,52 @@ import org.apache.flink.core.execution.JobClient;
 /** Ends a run in order when the process is told to stop (SIGINT, SIGTERM). */
 final class CancelOnExit implements AutoCloseable {
   private final Thread hook;
-  private volatile JobClient job;
+  private JobClient job;
+  private boolean isStopping;
 
   CancelOnExit(Runnable onExit) {
     this.hook =
         new Thread(
             () -> {
-              if (job != null) {
-                CompletableFuture<Void> cancelled = job.cancel();
-                cancelled.completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
-              }
+              stop().join();
               onExit.run();
             },
             "end the run");
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  void alsoCancel(JobClient running) {
+  /** Cancels the job, if there is one yet, and returns when that is done, or takes too long. */
+  private synchronized CompletableFuture<Void> stop() {
+    isStopping = true;
+    return job == null
+        ? CompletableFuture.completedFuture(null)
+        : job.cancel()
+            .completeOnTimeout(null, 5, TimeUnit.SECONDS)
+            .exceptionally(alreadyEnded -> null);
+  }
+
+  /** Returns whether the process has been told to stop, so that no job may be submitted. */
+  synchronized boolean isStopping() {
+    return isStopping;
+  }
+
+  /** Cancels this job as well, at once when the process has been told to stop. */
+  synchronized void alsoCancel(JobClient running) {
     job = running;
+    if (isStopping) {
+      stop().join();
+    }
   }
 
   @Override
   public void close() {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The process is already stopping, and the hook runs: nothing is left to undo.
-      job = null;
+    if (!isStopping()) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The process has just begun to stop, and the hook runs, which finds the job ended.
+        return;
+      }
     }
   }
 }

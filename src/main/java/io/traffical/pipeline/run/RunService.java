@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 
 /** Runs from plan to outcome: lease, preflight, plan, job, report. */
 public final class RunService {
@@ -127,6 +128,9 @@ public final class RunService {
       return;
     }
     try (Connection target = connect()) {
+      if (cancel.isStopping()) {
+        throw new CancellationException(STOPPED);
+      }
       SubmittedJob job = JobRunner.submit(run);
       if (job.place() != SubmittedJob.Place.DETACHED) {
         cancel.alsoCancel(job.client());

@@ -180,7 +180,7 @@ class SubmissionIT {
 
   /** Each run has a class loader of its own; one that stayed would fill the memory in days. */
   @Test
-  void runsLeaveNoClassesBehind() {
+  void runsLeaveNoClassesBehind() throws Exception {
     String jar = cluster.rest().upload(FlinkCluster.JAR);
     List<FlinkProcess> processes = new ArrayList<>(cluster.taskManagers().values());
     processes.add(cluster.jobManager());
