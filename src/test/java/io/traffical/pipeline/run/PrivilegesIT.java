@@ -205,7 +205,9 @@ class PrivilegesIT {
       execute(hint(partial.error()));
       assertSucceeds(6);
     } finally {
-      execute("DROP OWNED BY other_${database} CASCADE; DROP ROLE other_${database}");
+      execute(
+          "REASSIGN OWNED BY other_${database} TO postgres; DROP OWNED BY other_${database};"
+              + " DROP ROLE other_${database}");
     }
   }
 
