@@ -57,7 +57,9 @@ public final class Failures {
             .map(e -> new RunFailure(RunFailure.Kind.CONFIG, "CONFIG " + e.getMessage(), e));
     Optional<RunFailure> cancelled =
         find(thrown, JobCancellationException.class)
-            .map(e -> new RunFailure(RunFailure.Kind.FAILED, RunEnd.CANCELLED, e));
+            // That the cause is an exception need not be verified, which would load Flink's
+            // classes.
+            .map(e -> new RunFailure(RunFailure.Kind.FAILED, RunEnd.CANCELLED, thrown));
     return busy.or(() -> lost)
         .or(() -> cancelled)
         .or(() -> unusable)

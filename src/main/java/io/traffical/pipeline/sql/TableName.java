@@ -39,6 +39,41 @@ public record TableName(String schema, String name) {
     return List.copyOf(names);
   }
 
+  /**
+   * Returns the names right behind FROM or JOIN, each once, in their order, without those that WITH
+   * defines: for when there is no catalog to ask.
+   *
+   * @throws InvalidSqlException when a quote or comment does not end
+   */
+  public static List<TableName> read(String sql) {
+    List<SqlToken> tokens = new ArrayList<>(SqlLexer.tokens(sql));
+    tokens.removeIf(token -> token.kind() == Kind.COMMENT);
+    Set<String> defined = new LinkedHashSet<>();
+    Set<TableName> names = new LinkedHashSet<>();
+    for (int i = 1; i < tokens.size(); i++) {
+      SqlToken token = tokens.get(i);
+      if (!isName(token)) {
+        continue;
+      }
+      boolean isCalled = i + 1 < tokens.size() && tokens.get(i + 1).isSymbol('(');
+      boolean isDefined = i + 1 < tokens.size() && tokens.get(i + 1).upper().equals("AS");
+      if (isDefined && !BEFORE.contains(tokens.get(i - 1).upper())) {
+        defined.add(folded(token));
+      }
+      if (BEFORE.contains(tokens.get(i - 1).upper())
+          && !isCalled
+          && !BEFORE.contains(token.upper())) {
+        boolean isQualified = i + 2 < tokens.size() && tokens.get(i + 1).isSymbol('.');
+        names.add(
+            isQualified
+                ? new TableName(folded(token), folded(tokens.get(i + 2)))
+                : new TableName(null, folded(token)));
+      }
+    }
+    names.removeIf(table -> table.schema() == null && defined.contains(table.name()));
+    return List.copyOf(names);
+  }
+
   private static boolean isName(SqlToken token) {
     return token.kind() == Kind.WORD || token.kind() == Kind.QUOTED_NAME;
   }

@@ -83,6 +83,36 @@ class InitCommandTest {
   }
 
   @Test
+  void forAFileThatIsThereItGrantsWhatThatNames() throws IOException {
+    Invocation.of("init", directory.toString());
+    Files.delete(directory.resolve("role.sql"));
+    Path file = directory.resolve("traffical.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceFirst("database: .*", "database: My Shop")
+            .replaceFirst("username: .*", "username: metrics")
+            .replaceFirst("FROM analytics\\.experiment_assignments", "FROM \"Exp\".assigned"));
+
+    Invocation init = Invocation.of("init", directory.toString());
+
+    assertThat(init.exitCode()).as(init.err()).isZero();
+    assertThat(init.out()).isEqualTo("wrote " + directory.resolve("role.sql") + "\n");
+    assertThat(Files.readString(directory.resolve("role.sql")))
+        .contains(
+            "after replacing the password. Afterwards, traffical doctor says",
+            "CREATE ROLE metrics LOGIN PASSWORD",
+            "GRANT CONNECT ON DATABASE \"My Shop\" TO metrics;",
+            "GRANT USAGE ON SCHEMA \"Exp\" TO metrics;\n",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA \"Exp\"\n  GRANT SELECT ON TABLES TO metrics;\n",
+            "GRANT USAGE ON SCHEMA analytics TO metrics;\n",
+            "-- GRANT SELECT ON ALL TABLES IN SCHEMA \"Exp\" TO traffical_reader;\n",
+            "-- GRANT USAGE, CREATE ON SCHEMA traffical TO metrics;",
+            "-- ALTER ROLE metrics BYPASSRLS;")
+        .doesNotContain("your_database", "TO traffical;");
+  }
+
+  @Test
   void overwritesNothing() throws IOException {
     Path role = Files.writeString(directory.resolve("role.sql"), "mine");
 

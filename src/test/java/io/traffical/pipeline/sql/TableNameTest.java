@@ -38,4 +38,17 @@ class TableNameTest {
   void knowsWhereAStarSelectsEverything(String sql, boolean isStar) {
     assertThat(SelectedStar.isIn(sql)).isEqualTo(isStar);
   }
+
+  @Test
+  void whatIsReadStandsBehindFromOrJoin() {
+    assertThat(
+            TableName.read(
+                """
+                WITH late AS (SELECT a.x, b FROM "S".t a, other)
+                SELECT late.x, l.y FROM late JOIN raw.Events l ON true LEFT JOIN plain p ON p.z = l.z
+                CROSS JOIN generate_series(1, 2) WHERE l.at BETWEEN '{{start_date}}' AND 'FROM no.no'
+                """))
+        .containsExactly(
+            new TableName("S", "t"), new TableName("raw", "events"), new TableName(null, "plain"));
+  }
 }
