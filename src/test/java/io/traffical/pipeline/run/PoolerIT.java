@@ -66,7 +66,7 @@ class PoolerIT {
   /** {@link PoolerBench} does two hundred. */
   @Test
   void a12_manyRunsOfFourDefinitionsAtOnceDisturbNobodyInThePool() throws SQLException {
-    PoolerRuns.assertUndisturbed(25);
+    PoolerRuns.assertUndisturbed(12);
   }
 
   /** What another client of the pool finds: the sessions that the runs have used. */

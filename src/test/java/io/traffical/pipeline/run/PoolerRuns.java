@@ -24,7 +24,6 @@ final class PoolerRuns {
   static void assertUndisturbed(int runs) throws SQLException {
     try (Shop shop = fourDefinitions();
         PgBouncer pooler = new PgBouncer(shop.database().port())) {
-      shop.database().execute("CREATE TABLE src.written (run int)");
       shop.through(pooler.port());
       List<String> before = sessions(pooler, shop);
       List<String> retries = new CopyOnWriteArrayList<>();
@@ -39,7 +38,6 @@ final class PoolerRuns {
           .doesNotContain("unsupported startup parameter")
           .doesNotContain("pooler error");
       assertThat(sessions(pooler, shop)).isEqualTo(before);
-      assertThat(shop.database().rows("SELECT count(*) FROM src.written")).containsExactly("4");
     }
   }
 
@@ -67,7 +65,8 @@ final class PoolerRuns {
       for (Connection client : List.of(one, other)) {
         client.setAutoCommit(false); // so that each keeps a session of its own
         try (Statement statement = client.createStatement()) {
-          statement.execute("INSERT INTO src.written VALUES (1)");
+          statement.execute(
+              "CREATE TEMP TABLE written ON COMMIT DROP AS SELECT 1; INSERT INTO written VALUES (2)");
           try (ResultSet rows =
               statement.executeQuery(
                   "SELECT name || '=' || setting FROM pg_settings WHERE name NOT IN"
