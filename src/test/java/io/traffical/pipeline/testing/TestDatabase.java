@@ -123,9 +123,7 @@ public final class TestDatabase implements AutoCloseable {
 
   /** Runs statements as the superuser: all that a test itself changes. */
   public void execute(String sql) {
-    watch.change();
-    executeUnseen(sql);
-    watch.change();
+    watch.change(() -> executeUnseen(sql));
   }
 
   private void executeUnseen(String sql) {

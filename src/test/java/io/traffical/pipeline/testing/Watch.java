@@ -30,17 +30,33 @@ final class Watch {
     }
   }
 
-  /** The test is about to change something, or has changed it. */
-  synchronized void change() {
+  /** Lets the test itself change something. */
+  void change(Runnable change) {
+    beginChange();
+    try {
+      change.run();
+    } finally {
+      endChange();
+    }
+  }
+
+  private synchronized void beginChange() {
     assertSourceIsUntouched();
     if (reader != null && source != null) {
       assertNothingWasTorn();
     }
     if (reader != null) {
-      reader.forget();
-      changedAt = database.rows("SELECT pg_current_xact_id()::xid").get(0);
+      reader.beginChange();
     }
     source = null;
+  }
+
+  private synchronized void endChange() {
+    source = null;
+    if (reader != null) {
+      reader.endChange();
+      changedAt = database.rows("SELECT pg_current_xact_id()::xid").get(0);
+    }
   }
 
   synchronized void assertSourceIsUntouched() {
