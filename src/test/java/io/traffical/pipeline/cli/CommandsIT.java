@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,9 +24,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands against a database: what they print, and how they end. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class CommandsIT {
   private static final String SOURCE =
       """

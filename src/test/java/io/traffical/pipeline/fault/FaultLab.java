@@ -3,9 +3,9 @@ package io.traffical.pipeline.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.run.RunFailure;
 import io.traffical.pipeline.run.RunReport;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TestDatabase;
 import java.io.IOException;

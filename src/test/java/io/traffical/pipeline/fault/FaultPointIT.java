@@ -2,7 +2,7 @@ package io.traffical.pipeline.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.oracle.SharedCluster;
+import io.traffical.pipeline.testing.SharedCluster;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
