@@ -52,7 +52,7 @@ class ObservedIT {
   }
 
   @AfterAll
-  static void stopCluster() throws Exception {
+  static void stopCluster() {
     cluster.close();
   }
 

@@ -50,19 +50,14 @@ public final class SharedCluster implements AutoCloseable {
     }
   }
 
-  /** Starts a cluster with so many slots and makes it the one that jobs go to. */
-  public static SharedCluster start(int slots) throws Exception {
-    return start(slots, new Configuration());
-  }
-
-  /** Starts a cluster with settings of its own. */
-  public static SharedCluster start(int slots, Configuration configuration) throws Exception {
+  /** Starts a cluster with so many slots and settings, and makes it the one that jobs go to. */
+  public static SharedCluster start(int slots, Configuration configuration) {
     SharedCluster started = started(slots, configuration);
     started.use();
     return started;
   }
 
-  private static SharedCluster started(int slots, Configuration configuration) throws Exception {
+  private static SharedCluster started(int slots, Configuration configuration) {
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
     configuration.set(RestOptions.BIND_PORT, "0");
     MiniCluster cluster =
@@ -72,18 +67,18 @@ public final class SharedCluster implements AutoCloseable {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    cluster.start();
+    try {
+      cluster.start();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
     return new SharedCluster(cluster);
   }
 
   /** Returns the JVM's own, which ends with it. */
   private static synchronized SharedCluster ofAll() {
     if (ofAll == null) {
-      try {
-        ofAll = started(16, new Configuration());
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+      ofAll = started(16, new Configuration());
     }
     return ofAll;
   }
@@ -137,10 +132,10 @@ public final class SharedCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     submitElsewhere();
-    cluster.close();
-    CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new)).get();
+    cluster.closeAsync().join();
+    CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new)).join();
   }
 
   private static final class Environment extends StreamExecutionEnvironment {
