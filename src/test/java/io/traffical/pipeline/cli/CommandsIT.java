@@ -80,7 +80,9 @@ class CommandsIT {
         carts:
           entity: user
           sql: |
-            SELECT user_id, event_time FROM analytics.no_such_table
+            SELECT user_id, event_time
+            -- é𝄞: characters, not bytes
+            FROM analytics.no_such_table
             WHERE event_time BETWEEN '{{start_date}}'::timestamptz AND '{{end_date}}'::timestamptz
       metrics:
         carts_per_user: { fact: carts, aggregation: count }
@@ -262,7 +264,7 @@ class CommandsIT {
             "refused.yaml",
             "refused",
             DEFINITIONS.replace("metrics:\n", BROKEN_FACT).replace("order_total FROM", "1 FROM"));
-    int line = Files.readAllLines(file).indexOf("  carts:") + 1;
+    int line = Files.readAllLines(file).indexOf("      FROM analytics.no_such_table") + 1;
     int orders = Files.readAllLines(file).indexOf("  orders:") + 1;
 
     Invocation validate = run(file, "validate");
