@@ -10,6 +10,7 @@ import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.SourceClock;
+import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
 import io.traffical.pipeline.window.DefinitionRef;
@@ -114,7 +115,15 @@ public final class RunService {
     new Schema(tables).create(target);
     readers.checkSchema(definitions.pipeline().readers());
     RunStore store = new RunStore(target, tables);
-    store.begin(runId, request.command(), Owner.name());
+    try {
+      store.begin(runId, request.command(), Owner.name());
+    } catch (SQLException e) {
+      if (!SqlFailure.isTransient(e)) {
+        // It may hold the lease already: nobody else could run until that expires.
+        markFailed(runId, Failures.of(definitions, e).getMessage());
+      }
+      throw e;
+    }
     return store;
   }
 

@@ -56,6 +56,31 @@ class LeaseIT {
   }
 
   @Test
+  void aRunThatFailsRightAfterItHasTakenTheLeaseGivesItBack() {
+    assertThat(shop.run(6).status()).isEqualTo("succeeded");
+    shop.database()
+        .execute(
+            """
+            CREATE TABLE traffical._s_left (i int);
+            CREATE FUNCTION src.refuse() RETURNS event_trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE 'nothing is dropped here'; END $$;
+            CREATE EVENT TRIGGER refuse ON sql_drop EXECUTE FUNCTION src.refuse();
+            """);
+
+    RunFailure failure = catchThrowableOfType(RunFailure.class, () -> shop.run(12));
+
+    assertThat(failure).hasMessageContaining("nothing is dropped here");
+    assertThat(
+            shop.database()
+                .rows(
+                    "SELECT status, error LIKE '%nothing is dropped here%' FROM"
+                        + " traffical.runs ORDER BY started_at DESC LIMIT 1"))
+        .containsExactly("failed|t");
+    shop.database().execute("DROP EVENT TRIGGER refuse");
+    assertThat(shop.run(12).status()).isEqualTo("succeeded");
+  }
+
+  @Test
   void f3_aRunWithoutSignOfLifeIsTakenOverAndItsLatePublishIsRefused() {
     CompletableFuture<RunReport> first = startSlowRun();
     shop.database().execute("CREATE TABLE traffical._s_dead_totals (i int)");
