@@ -196,7 +196,6 @@ public final class RunService {
    * run has ended, or null if that cannot be known.
    */
   private RunReport markFailed(String runId, String error) {
-    Event.of("run_failed", runId).with("error", error).log();
     try (Connection connection = connect()) {
       new RunStore(connection, tables).fail(runId, error);
       return RunReports.read(connection, tables, runId);
