@@ -11,7 +11,7 @@ import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.Tables;
-import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
+import io.traffical.pipeline.run.ClusterFailures.OutOfReachException;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Planner;
@@ -90,7 +90,7 @@ public final class RunService {
       try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, STOPPED))) {
         work(runId, request, cancel);
       } catch (OutOfReachException e) {
-        throw Failures.outOfReach(runId, e);
+        throw ClusterFailures.outOfReach(runId, e);
       } catch (Exception e) {
         RunFailure failure = Failures.of(definitions, e);
         RunReport report = markFailed(runId, failure.getMessage());
