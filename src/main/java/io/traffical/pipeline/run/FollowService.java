@@ -48,6 +48,10 @@ public final class FollowService {
 
     @Override
     public FollowLoop.Position position() {
+      return stop.ask(this::askDatabases);
+    }
+
+    private FollowLoop.Position askDatabases() {
       List<Watermark> watermarks =
           Questions.ask(
               definitions,
