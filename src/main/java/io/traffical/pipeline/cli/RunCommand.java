@@ -101,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException(
           "--follow prints no results; traffical runs --format json has what its runs did");
     }
-    if (InsideCluster.isHere()) {
+    if (InsideCluster.isHere() || FollowService.isDetached()) {
       throw new UsageException(
           "--follow needs a process of its own, which waits: flink run without -d, or bin/traffical");
     }

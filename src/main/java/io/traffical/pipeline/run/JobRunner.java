@@ -68,6 +68,12 @@ final class JobRunner {
     }
   }
 
+  /** Returns whether this program was started on a cluster by a client that waits for no job. */
+  static boolean isDetached() {
+    return place(StreamExecutionEnvironment.getExecutionEnvironment())
+        == SubmittedJob.Place.DETACHED;
+  }
+
   /** A client that does not wait has said so; inside a JobManager, nobody may wait. */
   private static SubmittedJob.Place place(StreamExecutionEnvironment environment) {
     if (environment instanceof LocalStreamEnvironment) {
