@@ -32,7 +32,7 @@ enum ExitCode {
       case CONFIG -> USAGE;
       case PERMISSION -> REFUSED;
       case UNAVAILABLE -> UNREACHABLE;
-      case FAILED -> FAILED;
+      case FAILED, CLUSTER -> FAILED;
       case BUSY -> BUSY;
     };
   }

@@ -12,6 +12,7 @@ import java.util.Locale;
 /** Says how following goes on: one line per run, on standard error. */
 final class FollowLines implements FollowListener {
   private final PrintStream err;
+  private boolean hasSaidRetry;
 
   FollowLines(PrintStream err) {
     this.err = err;
@@ -24,6 +25,7 @@ final class FollowLines implements FollowListener {
 
   @Override
   public void ended(RunReport report) {
+    mayTellRetries();
     String windows =
         report.rangeStart() == null
             ? "nothing to read up to " + report.rangeEnd()
@@ -45,9 +47,33 @@ final class FollowLines implements FollowListener {
   @Override
   public void failed(String runId, RunFailure failure, Duration took, Duration pause) {
     String what = runId == null ? "no run" : "run " + runId;
-    String again = pause == null ? "when the next window is due" : "in " + pause.toSeconds() + " s";
+    String again =
+        pause == null
+            ? "when the next window is due"
+            : "in " + pause.toSeconds() + " s, then quietly, at least every 5 min";
     err.println("%s failed: after %s; tried again %s".formatted(what, seconds(took), again));
     err.println("ERROR " + failure.getMessage());
+  }
+
+  @Override
+  public void recovered(int failures) {
+    mayTellRetries();
+    err.println("works again, after " + Words.count(failures, "failure", "failures"));
+  }
+
+  /**
+   * Says that something is tried again; no more after the first time, until a run has ended or all
+   * is well. May be called from any thread.
+   */
+  synchronized void retries(String line) {
+    if (!hasSaidRetry) {
+      err.println(line);
+    }
+    hasSaidRetry = true;
+  }
+
+  private synchronized void mayTellRetries() {
+    hasSaidRetry = false;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.jdbc.Retries;
 import io.traffical.pipeline.run.FollowService;
 import io.traffical.pipeline.run.RunListener;
 import io.traffical.pipeline.run.RunService;
@@ -68,7 +69,10 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     if (isFollowing) {
       checkFollowing();
-      new FollowService(options.readAndWarn(terminal), new FollowLines(terminal.err())).follow();
+      FollowLines lines = new FollowLines(terminal.err());
+      Definitions followed = options.readAndWarn(terminal);
+      Retries.tell(lines::retries);
+      new FollowService(followed, lines).follow();
       return ExitCode.DONE.code();
     }
     Definitions definitions = options.readAndWarn(terminal);
@@ -86,10 +90,6 @@ final class RunCommand implements Callable<Integer> {
 
   /** What is meant for one run must not hold for all of them. */
   private void checkFollowing() {
-    if (InsideCluster.isHere()) {
-      throw new UsageException(
-          "--follow needs a process of its own, which waits: flink run without -d, or bin/traffical");
-    }
     String other =
         to != null
             ? "--to"
@@ -100,6 +100,10 @@ final class RunCommand implements Callable<Integer> {
     if (options.format() == Output.Format.JSON) {
       throw new UsageException(
           "--follow prints no results; traffical runs --format json has what its runs did");
+    }
+    if (InsideCluster.isHere() || FollowService.isDetached()) {
+      throw new UsageException(
+          "--follow needs a process of its own, which waits: flink run without -d, or bin/traffical");
     }
   }
 }

@@ -45,19 +45,10 @@ public final class RunStore {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL lock_timeout = '5s'");
       statement.execute("SET LOCAL search_path = pg_catalog");
-      statement.executeUpdate(
-          "UPDATE "
-              + runs
-              + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(),"
-              + " error = '"
-              + DIED
-              + "' || heartbeat_at"
-              + " WHERE status = 'running' AND heartbeat_at < pg_catalog.clock_timestamp()"
-              + " - interval '"
-              + EXPIRY.toSeconds()
-              + " s'");
+      List<Event> died = endDead(statement);
       insert(runId, command, owner);
       connection.commit();
+      died.forEach(Event::log);
     } catch (SQLException e) {
       connection.rollback();
       boolean isTaken = "23505".equals(e.getSQLState());
@@ -71,7 +62,28 @@ public final class RunStore {
     } finally {
       connection.setAutoCommit(true);
     }
-    dropStaging(Staging.PREFIX);
+    new StagingLeftovers(connection, tables).drop(Staging.PREFIX);
+  }
+
+  private List<Event> endDead(Statement statement) throws SQLException {
+    List<Event> died = new ArrayList<>();
+    String sql =
+        "UPDATE "
+            + runs
+            + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(),"
+            + " error = '"
+            + DIED
+            + "' || heartbeat_at"
+            + " WHERE status = 'running' AND heartbeat_at < pg_catalog.clock_timestamp()"
+            + " - interval '"
+            + EXPIRY.toSeconds()
+            + " s' RETURNING run_id, error";
+    try (ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        died.add(Event.of("run_failed", row.getString(1)).with("error", row.getString(2)));
+      }
+    }
+    return died;
   }
 
   private void insert(String runId, String command, String owner) throws SQLException {
@@ -104,43 +116,6 @@ public final class RunStore {
     }
   }
 
-  /** Drops staging tables by the beginning of their names; under the lease, others' are dead. */
-  private void dropStaging(String prefix) throws SQLException {
-    List<String> leftovers = new ArrayList<>();
-    String sql =
-        "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace = (SELECT oid"
-            + " FROM pg_catalog.pg_namespace WHERE nspname = ?::name) AND pg_catalog.starts_with(relname, ?)";
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      select.setString(1, tables.schema());
-      select.setString(2, prefix);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          leftovers.add(rows.getString(1));
-        }
-      }
-    }
-    for (String leftover : leftovers) {
-      drop(leftover);
-    }
-  }
-
-  /** Drops the table; one that is still locked is left to the next run. */
-  private void drop(String table) throws SQLException {
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET LOCAL lock_timeout = '1s'");
-      statement.execute("DROP TABLE IF EXISTS " + tables.name(table));
-      connection.commit();
-    } catch (SQLException e) {
-      connection.rollback();
-      if (!SqlFailure.isTransient(e)) {
-        throw e;
-      }
-    } finally {
-      connection.setAutoCommit(true);
-    }
-  }
-
   /** Creates the run's staging tables and notes what it is about to do. */
   public void prepare(RunContext run) throws SQLException {
     connection.setAutoCommit(false);
@@ -168,7 +143,7 @@ public final class RunStore {
     connection.setAutoCommit(true);
   }
 
-  /** Ends a run that has not published; a run that has is left as it is. */
+  /** Ends a run that has not published, and says so in the log; a run that has is left as it is. */
   public void fail(String runId, String error) throws SQLException {
     String sql =
         "UPDATE "
@@ -178,9 +153,11 @@ public final class RunStore {
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, error.replace("\u0000", ""));
       update.setString(2, runId);
-      update.executeUpdate();
+      if (update.executeUpdate() == 1) {
+        Event.of("run_failed", runId).with("error", error).log();
+      }
     }
-    dropStaging(Staging.PREFIX + runId.replace("-", ""));
+    new StagingLeftovers(connection, tables).drop(Staging.PREFIX + runId.replace("-", ""));
   }
 
   /** Returns whether a run's error says that another one has taken its lease. */

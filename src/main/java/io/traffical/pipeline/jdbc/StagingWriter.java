@@ -31,6 +31,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private transient Map<String, Target> targets;
   private transient Target[] targetByPolicy;
   private transient volatile Connection connection;
+  private transient volatile boolean isAbandoned;
   private transient Closeable whenCancelled;
   private transient long bufferedBytes;
   private transient Counter rowsStaged;
@@ -67,6 +68,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   }
 
   private void abandon() {
+    isAbandoned = true;
     Connection abandoned = connection;
     if (abandoned != null) {
       ConnectionEnds.abandon(abandoned);
@@ -132,10 +134,14 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     if (target.buffered == 0) {
       return;
     }
-    if (connection == null) {
+    if (connection == null && !isAbandoned) {
       connection =
           PostgresConnections.open(
               run.definitions().connection(), run.definitions().pipeline().statementTimeout());
+    }
+    if (isAbandoned) {
+      // Perhaps while it was connecting, when there was nothing to end yet.
+      throw new SQLException("the task was cancelled before it could stage", "57014");
     }
     String copy =
         "COPY %s (%s, writer, attempt) FROM STDIN (FORMAT binary)"

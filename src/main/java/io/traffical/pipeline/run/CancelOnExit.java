@@ -1,11 +1,18 @@
 package io.traffical.pipeline.run;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.core.execution.JobClient;
 
 /** Ends a run in order when the process is told to stop (SIGINT, SIGTERM). */
 final class CancelOnExit implements AutoCloseable {
+  /**
+   * The longest that cancelling may take, and then whatever else ends the run: a database or a
+   * cluster that is away must not keep the process.
+   */
+  static final Duration MOST = Duration.ofSeconds(4);
+
   private final Thread hook;
   private JobClient job;
   private boolean isStopping;
@@ -15,10 +22,25 @@ final class CancelOnExit implements AutoCloseable {
         new Thread(
             () -> {
               stop().join();
-              onExit.run();
+              within(MOST, onExit);
             },
             "end the run");
-    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      isStopping = true; // since just before
+    }
+  }
+
+  private static void within(Duration most, Runnable work) {
+    Thread thread = new Thread(work, "end the run's row");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      thread.join(most.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Cancels the job, if there is one yet, and returns when that is done, or takes too long. */
@@ -27,7 +49,7 @@ final class CancelOnExit implements AutoCloseable {
     return job == null
         ? CompletableFuture.completedFuture(null)
         : job.cancel()
-            .completeOnTimeout(null, 5, TimeUnit.SECONDS)
+            .completeOnTimeout(null, MOST.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(alreadyEnded -> null);
   }
 

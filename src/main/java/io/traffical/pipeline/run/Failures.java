@@ -9,7 +9,6 @@ import io.traffical.pipeline.jdbc.Schema.OtherSchemaException;
 import io.traffical.pipeline.jdbc.Schema.UnusableException;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Trouble;
-import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.flink.runtime.client.JobCancellationException;
@@ -68,19 +67,8 @@ public final class Failures {
             () ->
                 find(thrown, SQLException.class)
                     .map(e -> ofJob(definitions, find(thrown, ReadException.class), thrown, e)))
+        .or(() -> ClusterFailures.find(thrown))
         .orElseGet(() -> other(thrown));
-  }
-
-  /** The cluster does not answer. What becomes of the run is in its row. */
-  static RunFailure outOfReach(String runId, OutOfReachException e) {
-    return new RunFailure(
-        RunFailure.Kind.FAILED,
-        "UNAVAILABLE the JobManager does not answer: "
-            + ExceptionUtils.stripCompletionException(e.getCause()).getMessage()
-            + " | hint: the run may go on without this client: traffical runs "
-            + runId
-            + " shows how it ends; if the JobManager is gone, run again after a minute",
-        e);
   }
 
   /** Whatever a run fails with after it has lost its lease, that it has lost it is the reason. */

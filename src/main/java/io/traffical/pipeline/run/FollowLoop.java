@@ -5,6 +5,8 @@ import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * What following does next: run what is due, in steps of at most a day; wait for the next window;
@@ -14,7 +16,7 @@ final class FollowLoop {
   /** How often another one's run is looked at. */
   static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
-  /** The first and the longest pause while a database cannot be reached; they double. */
+  /** The first and the longest pause while a database or the cluster is away; they double. */
   static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
 
   static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
@@ -35,6 +37,7 @@ final class FollowLoop {
   private boolean saidBusy;
   private boolean saidWaiting;
   private int failures;
+  private final Set<String> said = new HashSet<>();
   private long done = Micros.BEFORE_ALL;
   private long notBefore = Micros.BEFORE_ALL;
 
@@ -66,7 +69,7 @@ final class FollowLoop {
    *
    * @param clock up to when the source is complete; microseconds since 1970
    * @param isBehind whether the source is a replica that has not replayed all
-   * @param published exclusive end of what is published; not finite if there are no policies
+   * @param published exclusive end of what is published, as {@link Schedule#published} has it
    */
   record Position(long clock, boolean isBehind, long published) {}
 
@@ -94,10 +97,7 @@ final class FollowLoop {
       return;
     }
     long clock = position.clock();
-    long published = Math.max(done, position.published());
-    if (!Micros.isFinite(published)) {
-      published = schedule.due(clock);
-    }
+    long published = published(position);
     long dueAt = Math.max(notBefore, schedule.nextDueAt(published));
     if (clock < dueAt) {
       awaitNext(dueAt, position);
@@ -107,7 +107,21 @@ final class FollowLoop {
     runTo(schedule.to(clock, published), schedule.nextDueAt(schedule.due(clock)), start);
   }
 
+  /**
+   * Returns up to where there is nothing to do. Where all policies have ended, all windows since
+   * then are done as one: a run finds nothing in them, or repairs what is left to repair.
+   */
+  private long published(Position position) {
+    long due = schedule.due(position.clock());
+    if (position.published() == Micros.AFTER_ALL) {
+      return Math.max(done, due - schedule.window());
+    }
+    long published = Math.max(done, position.published());
+    return Micros.isFinite(published) ? published : due;
+  }
+
   private void awaitNext(long dueAt, Position position) {
+    worksAgain();
     if (!saidWaiting) {
       listener.waits(Micros.toInstant(dueAt));
       saidWaiting = true;
@@ -130,7 +144,7 @@ final class FollowLoop {
     }
     hasWorked = true;
     saidBusy = false;
-    failures = 0;
+    worksAgain();
     listener.ended(report);
     if (report.status().equals("failed")) {
       notBefore = nextDueAt;
@@ -160,9 +174,13 @@ final class FollowLoop {
       return;
     }
     Duration took = Duration.ofNanos(world.nanos() - start);
-    if (kind == Kind.UNAVAILABLE || nextDueAt == Long.MIN_VALUE) {
-      Duration pause = kind == Kind.UNAVAILABLE ? growing() : LONGEST_PAUSE;
-      listener.failed(runId, failure, took, pause);
+    boolean isPassing = kind == Kind.UNAVAILABLE || kind == Kind.CLUSTER;
+    if (isPassing || nextDueAt == Long.MIN_VALUE) {
+      Duration pause = isPassing ? growing() : LONGEST_PAUSE;
+      failures++;
+      if (said.add(failure.getMessage())) {
+        listener.failed(runId, failure, took, pause);
+      }
       world.pause(pause);
     } else {
       notBefore = nextDueAt;
@@ -170,9 +188,16 @@ final class FollowLoop {
     }
   }
 
+  private void worksAgain() {
+    if (failures > 0) {
+      listener.recovered(failures);
+    }
+    failures = 0;
+    said.clear();
+  }
+
   private Duration growing() {
     Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, 6));
-    failures++;
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 }

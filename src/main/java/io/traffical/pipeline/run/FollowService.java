@@ -25,6 +25,11 @@ public final class FollowService {
     this.listener = listener;
   }
 
+  /** Returns whether it cannot be done here: on a cluster, by a client that waits for no job. */
+  public static boolean isDetached() {
+    return JobRunner.isDetached();
+  }
+
   /**
    * Runs until the process is told to stop. Failures are told to the listener and do not end it.
    *
@@ -48,6 +53,10 @@ public final class FollowService {
 
     @Override
     public FollowLoop.Position position() {
+      return stop.ask(this::askDatabases);
+    }
+
+    private FollowLoop.Position askDatabases() {
       List<Watermark> watermarks =
           Questions.ask(
               definitions,

@@ -5,6 +5,8 @@ import io.traffical.pipeline.jdbc.JdbcSinks;
 import io.traffical.pipeline.jdbc.JdbcSources;
 import io.traffical.pipeline.jdbc.RunContext;
 import io.traffical.pipeline.job.ExperimentPipeline;
+import io.traffical.pipeline.run.ClusterFailures.NotSubmittedException;
+import java.io.IOException;
 import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.client.program.StreamContextEnvironment;
@@ -16,9 +18,13 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.FlinkException;
+import org.apache.flink.util.concurrent.FutureUtils.RetryException;
 
 /** Submits a run's job: to the cluster that this program was started on, or to one of its own. */
 final class JobRunner {
@@ -43,7 +49,29 @@ final class JobRunner {
     if (place != SubmittedJob.Place.EMBEDDED) {
       RunEnd.watch(job, run.runId(), run.definitions());
     }
-    return new SubmittedJob(environment.executeAsync(job), place);
+    return new SubmittedJob(execute(environment, job, place), place);
+  }
+
+  private static JobClient execute(
+      StreamExecutionEnvironment environment, StreamGraph job, SubmittedJob.Place place)
+      throws Exception {
+    try {
+      return environment.executeAsync(job);
+    } catch (FlinkException e) {
+      boolean isOutOfReach =
+          ExceptionUtils.findThrowable(e, RetryException.class).isPresent()
+              || ExceptionUtils.findThrowable(e, IOException.class).isPresent();
+      if (place != SubmittedJob.Place.EMBEDDED && isOutOfReach) {
+        throw new NotSubmittedException(e);
+      }
+      throw e;
+    }
+  }
+
+  /** Returns whether this program was started on a cluster by a client that waits for no job. */
+  static boolean isDetached() {
+    return place(StreamExecutionEnvironment.getExecutionEnvironment())
+        == SubmittedJob.Place.DETACHED;
   }
 
   /** A client that does not wait has said so; inside a JobManager, nobody may wait. */

@@ -107,7 +107,14 @@ final class RunEnd implements OperatorCoordinator {
     shared.compute(CAUSE, (key, cause) -> null);
   }
 
-  /** The job has ended. If it has published, the run's row has ended, too, and is left alone. */
+  /**
+   * The job has ended. If it has published, the run's row has ended, too, and is left alone.
+   *
+   * <p>A JobManager that is stopped in order closes its coordinators as well, and what they can ask
+   * does not tell that from a job that was cancelled. With high availability the next JobManager
+   * then takes up a job whose run has ended: it publishes nothing and fails, and the next run does
+   * its work.
+   */
   @Override
   public void close() {
     if (shared.putIfAbsent(ENDED, true) != null) {

@@ -16,6 +16,8 @@ public final class RunFailure extends RuntimeException {
     UNAVAILABLE,
     /** The run failed; the old state stands. */
     FAILED,
+    /** The cluster cannot be reached, or has lost what the run works on; the old state stands. */
+    CLUSTER,
     /** Another run is active. */
     BUSY
   }

@@ -12,7 +12,7 @@ import io.traffical.pipeline.jdbc.Schema;
 import io.traffical.pipeline.jdbc.SourceClock;
 import io.traffical.pipeline.jdbc.SqlFailure;
 import io.traffical.pipeline.jdbc.Tables;
-import io.traffical.pipeline.run.SubmittedJob.OutOfReachException;
+import io.traffical.pipeline.run.ClusterFailures.OutOfReachException;
 import io.traffical.pipeline.window.DefinitionRef;
 import io.traffical.pipeline.window.MetricSets;
 import io.traffical.pipeline.window.Planner;
@@ -21,10 +21,10 @@ import io.traffical.pipeline.window.RunRequest;
 import io.traffical.pipeline.window.Watermark;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 
 /** Runs from plan to outcome: lease, preflight, plan, job, report. */
 public final class RunService {
@@ -88,13 +88,14 @@ public final class RunService {
       onTarget(target -> begin(runId, request, target));
       listener.began(runId);
       Event.of("run_started", runId).with("command", request.command()).log();
-      try (CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, STOPPED))) {
+      CancelOnExit cancel = new CancelOnExit(() -> markFailed(runId, STOPPED, true));
+      try (cancel) {
         work(runId, request, cancel);
       } catch (OutOfReachException e) {
-        throw Failures.outOfReach(runId, e);
+        throw ClusterFailures.outOfReach(runId, e);
       } catch (Exception e) {
         RunFailure failure = Failures.of(definitions, e);
-        RunReport report = markFailed(runId, failure.getMessage());
+        RunReport report = markFailed(runId, failure.getMessage(), cancel.isStopping());
         if (report != null && RunStore.isTakenOver(report.error())) {
           throw Failures.takenOver(runId, failure); // it cannot work without what the other removed
         }
@@ -120,7 +121,7 @@ public final class RunService {
     } catch (SQLException e) {
       if (!SqlFailure.isTransient(e)) {
         // It may hold the lease already: nobody else could run until that expires.
-        markFailed(runId, Failures.of(definitions, e).getMessage());
+        markFailed(runId, Failures.of(definitions, e).getMessage(), false);
       }
       throw e;
     }
@@ -138,7 +139,7 @@ public final class RunService {
     }
     try (Connection target = connect()) {
       if (cancel.isStopping()) {
-        throw new CancellationException(STOPPED);
+        throw new RunFailure(RunFailure.Kind.FAILED, STOPPED, null);
       }
       SubmittedJob job = JobRunner.submit(run);
       if (job.place() != SubmittedJob.Place.DETACHED) {
@@ -203,10 +204,16 @@ public final class RunService {
   /**
    * Ends the run's row on a connection of its own; the old one may be what broke. Returns how the
    * run has ended, or null if that cannot be known.
+   *
+   * @param isStopping whether the process is about to end, and a database that is away must not
+   *     keep it
    */
-  private RunReport markFailed(String runId, String error) {
-    Event.of("run_failed", runId).with("error", error).log();
-    try (Connection connection = connect()) {
+  private RunReport markFailed(String runId, String error, boolean isStopping) {
+    Duration timeout = definitions.pipeline().statementTimeout();
+    try (Connection connection =
+        isStopping
+            ? PostgresConnections.once(definitions.connection(), timeout, CancelOnExit.MOST)
+            : connect()) {
       new RunStore(connection, tables).fail(runId, error);
       return RunReports.read(connection, tables, runId);
     } catch (SQLException e) {

@@ -40,7 +40,8 @@ record Schedule(long window, long delay) {
   /**
    * Returns up to where everything is published that can be: the newest end among policies that go
    * on. What is behind it (new policies, definitions that had failed) is caught up by whatever run
-   * comes next. When no policy goes on, new ones count from their start. Not finite without
+   * comes next. When no policy goes on, new ones count from their start. {@link Micros#AFTER_ALL}
+   * when all have ended and are published to their ends, {@link Micros#BEFORE_ALL} without
    * policies.
    */
   static long published(Definitions definitions, List<Watermark> watermarks) {
@@ -49,7 +50,6 @@ record Schedule(long window, long delay) {
             .filter(watermark -> watermark.metricKey().isEmpty())
             .collect(Collectors.toMap(Watermark::policyKey, Watermark::windowEnd));
     long running = Micros.BEFORE_ALL;
-    long ended = Micros.BEFORE_ALL;
     long starting = Micros.AFTER_ALL;
     for (Definitions.Policy policy : definitions.policies().values()) {
       Long end = ends.get(policy.key());
@@ -57,13 +57,11 @@ record Schedule(long window, long delay) {
         starting = Math.min(starting, Micros.of(policy.startsAt()));
       } else if (policy.endsAt() == null || end < Micros.of(policy.endsAt())) {
         running = Math.max(running, end);
-      } else {
-        ended = Math.max(ended, end);
       }
     }
-    if (running != Micros.BEFORE_ALL) {
+    if (definitions.policies().isEmpty() || running != Micros.BEFORE_ALL) {
       return running;
     }
-    return starting != Micros.AFTER_ALL ? starting : ended;
+    return starting; // which none is when all have ended
   }
 }

@@ -22,7 +22,8 @@ import java.util.List;
  *
  * @param schemaVersion version of the tables; 0 when there are none
  * @param readAt the database's clock
- * @param nextDueAt when the next window is due, by the database's clock; null without policies
+ * @param nextDueAt when the next window is due, by the database's clock; null without policies, and
+ *     when all have ended
  * @param sourceLag how far a replica was behind when the last run began, or null
  * @param active the run that holds the lease: one row, or none
  * @param runs the newest runs

@@ -1,5 +1,6 @@
 package io.traffical.pipeline.run;
 
+import io.traffical.pipeline.run.ClusterFailures.OutOfReachException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,15 +25,6 @@ record SubmittedJob(JobClient client, Place place) {
     ATTACHED,
     /** On a cluster, which ends the run by itself. */
     DETACHED
-  }
-
-  /** The job may still be running, but the cluster does not answer any more. */
-  static final class OutOfReachException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    OutOfReachException(Throwable cause) {
-      super(cause);
-    }
   }
 
   /**

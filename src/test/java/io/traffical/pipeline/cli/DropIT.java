@@ -198,6 +198,43 @@ class DropIT {
                 "ERROR traffical drop: unknown policy \"nothing like it\"; there is pricing\n"));
   }
 
+  /** A first run makes partitions before it has anything to put into them. */
+  @Test
+  void aPolicyWhoseFirstRunFailedHasEmptyPartitionsThatCanBeDropped() {
+    addOther();
+    run(0); // which makes the tables, and reads nothing
+    shop.database()
+        .execute(
+            """
+            CREATE FUNCTION src.refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON traffical.metric_results
+              FOR EACH ROW EXECUTE FUNCTION src.refuse();
+            """);
+    assertThat(traffical("run", "--to", Shop.hour(3).toString()).exitCode()).isEqualTo(4);
+    assertThat(partitions()).hasSize(6);
+    shop.replace(OTHER_LINES, "");
+
+    assertThat(traffical("drop", "nothing like it").err())
+        .isEqualTo(
+            "ERROR traffical drop: unknown policy \"nothing like it\"; there is Other \"; drop"
+                + " table x; -- and pricing\n");
+    assertThat(traffical("drop", OTHER).exitCode()).isZero();
+
+    assertThat(partitions())
+        .containsExactly("_p_pricing_assignments", "_p_pricing_outcomes", "_p_pricing_totals");
+    assertThat(traffical("drop", "pricing").exitCode()).isZero();
+    assertThat(partitions()).isEmpty();
+  }
+
+  private List<String> partitions() {
+    return shop.database()
+        .rows(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE"
+                + " c.relkind = 'r' AND c.relnamespace = 'traffical'::regnamespace ORDER BY"
+                + " c.relname COLLATE \"C\"");
+  }
+
   @Test
   void whileARunIsActiveNothingIsDropped() {
     run(3);

@@ -3,17 +3,16 @@ package io.traffical.pipeline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.traffical.pipeline.testing.Follower;
 import io.traffical.pipeline.testing.Shop;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,12 +28,12 @@ class FollowIT {
   private final Instant start =
       Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofHours(30));
   @TempDir private Path directory;
-  private Process process;
+  private Follower follower;
 
   @AfterEach
   void dropDatabase() {
-    if (process != null) {
-      process.destroyForcibly();
+    if (follower != null) {
+      follower.close();
     }
     shop.close();
   }
@@ -54,85 +53,44 @@ class FollowIT {
                 .formatted(start));
   }
 
-  private void follow() throws IOException {
-    Path said = directory.resolve("said.txt");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "run",
-                "--follow",
-                "-c",
-                shop.write(directory).toString())
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile());
-    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
-    process = builder.start();
+  private void follow() {
+    follower = new Follower(shop.write(directory));
   }
 
-  /** What the program says; Flink, whose log the program's own start switches off, warns too. */
-  private List<String> said() {
-    try {
-      return Files.readAllLines(directory.resolve("said.txt")).stream()
-          .filter(line -> !line.matches("\\d\\d:\\d\\d:\\d\\d WARN .*"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private List<String> runs() {
-    return said().stream().filter(line -> line.startsWith("run ")).toList();
-  }
-
-  private void awaitLine(String pattern, int times) {
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(
-            () ->
-                !process.isAlive()
-                    || said().stream().filter(line -> line.matches(pattern)).count() >= times);
-    assertThat(process.isAlive()).as("%s", said()).isTrue();
-  }
-
-  /** Sends SIGTERM, and returns how long the process takes to end. */
-  private Duration terminate() throws InterruptedException {
-    long begun = System.nanoTime();
-    process.destroy();
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    return Duration.ofNanos(System.nanoTime() - begun);
+  /** Returns whether no window was published too early, and whether none was twice or left out. */
+  private List<String> publishedRuns() {
+    return shop.database()
+        .rows(
+            """
+            SELECT bool_and(range_end <= started_at), bool_and(range_start = before) FROM (
+              SELECT *, lag(range_end, 1, range_start) OVER (ORDER BY started_at) AS before
+              FROM traffical.runs WHERE status = 'succeeded') r
+            """);
   }
 
   @Test
-  void catchesUpInStepsRunsWindowsAsTheyFallDueAndStopsWhileItWaits() throws Exception {
+  void catchesUpInStepsRunsWindowsAsTheyFallDueAndStopsWhileItWaits() {
     // The next window is due in half a minute.
     int dueAt = (Instant.now().atZone(ZoneOffset.UTC).getSecond() + 30) % 60;
     windows("1m, delay: " + dueAt + "s");
     follow();
-    awaitLine(RUN, 2);
-    awaitLine("waiting: the next window is due at .*", 1);
-    awaitLine(RUN, 3);
+    follower.awaitLine(RUN, 2);
+    follower.awaitLine("waiting: the next window is due at .*", 1);
+    follower.awaitLine(RUN, 3);
     Instant dayAfter = start.plus(Duration.ofDays(1));
 
-    assertThat(runs().get(0))
+    List<String> runs = follower.said("run .*");
+    assertThat(runs.get(0))
         .matches(RUN)
         .contains(" windows [" + start + "," + dayAfter + "), 80 rows read, ");
-    assertThat(runs().get(1)).matches(RUN).contains(" windows [" + dayAfter + ",");
+    assertThat(runs.get(1)).matches(RUN).contains(" windows [" + dayAfter + ",");
+    assertThat(publishedRuns())
+        .as("each run goes on where the last one ended, and none before its windows have ended")
+        .containsExactly("t|t");
     assertThat(
             shop.database()
-                .rows(
-                    """
-                    SELECT bool_and(status = 'succeeded'), bool_and(range_end <= started_at),
-                      bool_and(range_start = before) FROM (SELECT *, lag(range_end, 1, range_start)
-                      OVER (ORDER BY started_at) AS before FROM traffical.runs WHERE status <> 'running') r
-                    """))
-        .as("each run goes on where the last one ended, and none before its windows have ended")
-        .containsExactly("t|t|t");
+                .rows("SELECT 1 FROM traffical.runs WHERE status NOT IN ('succeeded', 'running')"))
+        .isEmpty();
     assertThat(
             shop.database()
                 .rows(
@@ -140,15 +98,15 @@ class FollowIT {
                         + " 'revenue'"))
         .containsExactly("40");
 
-    assertThat(terminate()).isLessThan(Duration.ofSeconds(10));
-    assertThat(process.exitValue()).isEqualTo(SIGTERM);
-    assertThat(said()).last().isEqualTo("stopped");
+    assertThat(follower.terminate()).isLessThan(Duration.ofSeconds(10));
+    assertThat(follower.waitFor()).isEqualTo(SIGTERM);
+    assertThat(follower.said()).last().isEqualTo("stopped");
     assertThat(shop.database().rows("SELECT 1 FROM traffical.runs WHERE status = 'running'"))
         .isEmpty();
   }
 
   @Test
-  void g4_sigtermWhileCopyRunsEndsTheRunItsBackendsAndItsLease() throws Exception {
+  void g4_sigtermWhileCopyRunsEndsTheRunItsBackendsAndItsLease() {
     windows("1h, delay: 0s");
     shop.orders(
         """
@@ -157,21 +115,23 @@ class FollowIT {
         WHERE event_time BETWEEN '{{start_date}}' AND '{{end_date}}'
         """);
     follow();
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> !process.isAlive() || backends("query LIKE 'COPY%src.orders%'") > 0);
-    assertThat(process.isAlive()).as("%s", said()).isTrue();
+    awaitBackend("query LIKE 'COPY%src.orders%'");
 
-    assertThat(terminate()).isLessThan(Duration.ofSeconds(10));
+    assertThat(follower.terminate()).isLessThan(Duration.ofSeconds(10));
 
     await().atMost(Duration.ofSeconds(5)).until(() -> backends("true") == 0);
-    assertThat(process.exitValue()).isEqualTo(SIGTERM);
-    assertThat(said()).last().isEqualTo("stopped");
-    assertThat(said()).noneMatch(line -> line.contains("ERROR"));
+    assertThat(follower.waitFor()).isEqualTo(SIGTERM);
+    assertThat(follower.said()).last().isEqualTo("stopped");
+    assertThat(follower.said()).noneMatch(line -> line.contains("ERROR"));
     assertThat(shop.database().rows("SELECT status FROM traffical.runs")).containsExactly("failed");
     assertThat(shop.database().rows("SELECT relname FROM pg_class WHERE relname LIKE '\\_s\\_%'"))
         .as("staging tables")
         .isEmpty();
+  }
+
+  private void awaitBackend(String condition) {
+    await().atMost(Duration.ofMinutes(2)).until(() -> !follower.isUp() || backends(condition) > 0);
+    follower.assertIsUp();
   }
 
   private long backends(String condition) {
@@ -185,13 +145,69 @@ class FollowIT {
   }
 
   @Test
-  void settingsThatDoNotFitEndItAtOnce() throws Exception {
+  void ofTwoOneWorksAndTheOtherTakesOverWhenItDies() throws Exception {
+    windows("1h, delay: 0s");
+    shop.database()
+        .execute(
+            """
+            CREATE FUNCTION src.wait() RETURNS int LANGUAGE plpgsql AS $$
+            BEGIN
+              WHILE NOT pg_try_advisory_xact_lock_shared(4713) LOOP PERFORM pg_sleep(0.05); END LOOP;
+              RETURN 1;
+            END $$;
+            """);
+    shop.replace("FROM src.orders", "FROM src.orders, src.wait() w");
+    try (Connection gate = shop.database().connect();
+        Statement lock = gate.createStatement()) {
+      lock.execute("SELECT pg_advisory_lock(4713)");
+      follow();
+      awaitBackend("query LIKE 'COPY%src.wait()%'");
+      try (Follower second = new Follower(shop.write(directory))) {
+        second.awaitLine("waiting: BUSY .*", 1);
+        String runId =
+            shop.database()
+                .rows("SELECT run_id FROM traffical.runs WHERE status = 'running'")
+                .get(0);
+        assertThat(second.said("waiting: .*"))
+            .singleElement()
+            .asString()
+            .matches(
+                "waiting: BUSY host=\\S+ user=postgres: run %s by \\S+@\\S+ pid %d is active for [0-9:]+ \\| hint: .*"
+                    .formatted(runId, follower.pid()));
+
+        follower.kill();
+        shop.database()
+            .execute("UPDATE traffical.runs SET heartbeat_at = heartbeat_at - interval '61 s'");
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(
+                () ->
+                    shop.database()
+                        .rows("SELECT status FROM traffical.runs ORDER BY started_at")
+                        .equals(List.of("failed", "running")));
+        lock.execute("SELECT pg_advisory_unlock(4713)");
+
+        second.awaitLine("waiting: the next window is due at .*", 1);
+        assertThat(second.said("waiting: BUSY .*")).as("said once").hasSize(1);
+        assertThat(second.said(RUN)).hasSize(2);
+        second.terminate();
+      }
+    }
+    assertThat(shop.database().rows("SELECT error FROM traffical.runs WHERE status <> 'succeeded'"))
+        .singleElement()
+        .asString()
+        .startsWith("the run died: ");
+    assertThat(publishedRuns()).as("no window twice, and none left out").containsExactly("t|t");
+    Follower.assertEqualsOneRun(shop);
+  }
+
+  @Test
+  void settingsThatDoNotFitEndItAtOnce() {
     windows("1h, delay: 0s");
     shop.replace("sslMode: disable", "sslMode: require");
     follow();
 
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(1);
-    assertThat(said()).last().asString().startsWith("ERROR CONFIG [08004] ");
+    assertThat(follower.waitFor()).isEqualTo(1);
+    assertThat(follower.said()).last().asString().startsWith("ERROR CONFIG [08004] ");
   }
 }

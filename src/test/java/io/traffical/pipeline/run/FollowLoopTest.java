@@ -35,6 +35,7 @@ class FollowLoopTest {
     boolean publishes = true;
     RunFailure unreachable;
     boolean hasJustFailed;
+    Runnable onPause = () -> {};
 
     World(String clock, String published) {
       this.clock = Micros.of(Instant.parse(clock));
@@ -75,6 +76,7 @@ class FollowLoopTest {
     public void pause(Duration pause) {
       events.add("pause " + pause);
       clock += Micros.of(pause);
+      onPause.run();
     }
 
     @Override
@@ -109,6 +111,11 @@ class FollowLoopTest {
     @Override
     public void failed(String runId, RunFailure failure, Duration took, Duration pause) {
       events.add(runId + " failed after " + took + ", again " + pause);
+    }
+
+    @Override
+    public void recovered(int failures) {
+      events.add("works again after " + failures);
     }
 
     @Override
@@ -268,6 +275,7 @@ class FollowLoopTest {
             "run to 2026-01-05T10:00:00Z",
             "pause PT10S",
             "run to 2026-01-05T10:00:00Z",
+            "works again after 2",
             "succeeded",
             "stopped");
   }
@@ -318,6 +326,83 @@ class FollowLoopTest {
     world.published = Micros.of(Instant.parse("2026-01-05T09:00:00Z"));
 
     assertThat(follow(2)).containsOnlyOnce("waits for 2026-01-05T10:05:00Z").contains("pause PT1M");
+  }
+
+  @Test
+  void whatIsTriedAgainSoonIsSaidOnceUntilItWorksAgainOrFailsOtherwise() {
+    world.published = Micros.of(Instant.parse("2026-01-05T09:00:00Z"));
+    world.endings.add(failure(Kind.UNAVAILABLE));
+    world.endings.add(failure(Kind.UNAVAILABLE));
+    world.endings.add(failure(Kind.CLUSTER));
+    world.endings.add(failure(Kind.UNAVAILABLE));
+    world.endings.add("succeeded");
+
+    assertThat(follow(6).stream().filter(event -> !event.startsWith("pause")))
+        .containsExactly(
+            "run to 2026-01-05T10:00:00Z",
+            "id failed after PT10S, again PT5S",
+            "run to 2026-01-05T10:00:00Z",
+            "run to 2026-01-05T10:00:00Z",
+            "id failed after PT10S, again PT20S",
+            "run to 2026-01-05T10:00:00Z",
+            "run to 2026-01-05T10:00:00Z",
+            "works again after 4",
+            "succeeded",
+            "waits for 2026-01-05T11:05:00Z",
+            "stopped");
+  }
+
+  @Test
+  void aClusterThatIsAwayIsTriedAgainWithinTheWindowAfterGrowingPauses() {
+    world.published = Micros.of(Instant.parse("2026-01-05T09:00:00Z"));
+    for (int i = 0; i < 8; i++) {
+      world.endings.add(failure(Kind.CLUSTER));
+    }
+
+    assertThat(follow(9).stream().filter(event -> event.startsWith("pause")))
+        .containsExactly(
+            "pause PT5S",
+            "pause PT10S",
+            "pause PT20S",
+            "pause PT40S",
+            "pause PT1M20S",
+            "pause PT2M40S",
+            "pause PT5M",
+            "pause PT5M");
+    assertThat(world.events).contains("works again after 8", "succeeded");
+  }
+
+  @Test
+  void aRunThatWasLostAndThenEndedByItselfIsNotRepeated() {
+    world.published = Micros.of(Instant.parse("2026-01-05T09:00:00Z"));
+    world.endings.add(failure(Kind.CLUSTER));
+    world.onPause = () -> world.published = Micros.of(Instant.parse("2026-01-05T10:00:00Z"));
+
+    assertThat(follow(2))
+        .containsExactly(
+            "run to 2026-01-05T10:00:00Z",
+            "id failed after PT10S, again PT5S",
+            "pause PT5S",
+            "works again after 1",
+            "waits for 2026-01-05T11:05:00Z",
+            "pause PT44M45S",
+            "stopped");
+  }
+
+  @Test
+  void whenAllPoliciesHaveEndedTheWindowsSinceThenAreOneRunAndThenOneEach() {
+    world.published = Micros.AFTER_ALL;
+    world.publishes = false;
+
+    assertThat(follow(3))
+        .containsExactly(
+            "run to 2026-01-05T10:00:00Z",
+            "succeeded",
+            "waits for 2026-01-05T11:05:00Z",
+            "pause PT44M50S",
+            "run to 2026-01-05T11:00:00Z",
+            "succeeded",
+            "stopped");
   }
 
   @Test

@@ -1,10 +1,13 @@
 package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.traffical.pipeline.jdbc.Event;
+import io.traffical.pipeline.jdbc.RunStore;
+import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.testing.CapturedLog;
 import io.traffical.pipeline.testing.CapturedMetrics;
 import io.traffical.pipeline.testing.SharedCluster;
@@ -234,6 +237,43 @@ class ObservedIT {
           .last()
           .asString()
           .startsWith("INFO event=run_failed run=" + failed + " status=failed ");
+    }
+  }
+
+  /** Client and JobManager both end a run that fails, whoever comes first; detached, only one. */
+  @Test
+  void aRunThatFailsSaysSoOnceAndOneThatHasPublishedNever() throws Exception {
+    String published = shop.run(3).runId();
+    shop.database()
+        .execute(
+            """
+            CREATE FUNCTION traffical.refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'no results today'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON traffical.metric_results
+              EXECUTE FUNCTION traffical.refuse();
+            INSERT INTO traffical.runs (run_id, command, status, started_at, heartbeat_at, owner)
+              VALUES ('dead', 'run', 'running', now() - interval '1 h', now() - interval '1 h', 'me');
+            """);
+    try (CapturedLog log = new CapturedLog(Event.class);
+        Connection connection = shop.database().connect()) {
+      assertThatThrownBy(() -> shop.run(6)).hasMessageContaining("no results today");
+
+      String failed =
+          shop.database()
+              .rows("SELECT run_id FROM traffical.runs ORDER BY started_at DESC LIMIT 1")
+              .get(0);
+      RunStore store = new RunStore(connection, new Tables("traffical"));
+      store.fail(failed, "again");
+      store.fail(published, "too late");
+      List<String> failures =
+          log.lines().stream().filter(line -> line.contains("event=run_failed")).toList();
+      assertThat(failures).hasSize(2);
+      assertThat(failures.get(0))
+          .startsWith(
+              "INFO event=run_failed run=dead error=\"the run died: it gave no sign of life");
+      assertThat(failures.get(1))
+          .startsWith("INFO event=run_failed run=" + failed + " error=\"DEFINITION [P0001] ")
+          .contains("no results today");
     }
   }
 }

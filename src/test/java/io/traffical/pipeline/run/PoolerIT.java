@@ -17,7 +17,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +75,59 @@ class PoolerIT {
   @Test
   void a12_manyRunsOfFourDefinitionsAtOnceDisturbNobodyInThePool() throws SQLException {
     PoolerRuns.assertUndisturbed(12);
+  }
+
+  @Test
+  void f8_anotherProgramInThePoolKeepsItsSettingsAndCanWriteWhileRunsGoOn() throws Exception {
+    shop.database().execute("CREATE TABLE src.notes (note text)");
+    try (PgBouncer pooler = new PgBouncer(shop.database().port());
+        Connection other = connect(pooler.port())) {
+      shop.through(pooler.port());
+      other.setAutoCommit(false);
+      Map<String, String> before = new TreeMap<>();
+      for (int i = 0; i < 20; i++) {
+        before.putAll(whatTheOtherFinds(other));
+      }
+      CompletableFuture<RunReport> run = CompletableFuture.supplyAsync(() -> shop.run(12));
+      Map<String, Set<String>> during = new TreeMap<>();
+      int rounds = 0;
+      while (!run.isDone() || rounds < 50) {
+        whatTheOtherFinds(other)
+            .forEach((key, value) -> during.computeIfAbsent(key, k -> new TreeSet<>()).add(value));
+        rounds++;
+      }
+
+      assertThat(run.join().status()).as(run.join().error()).isEqualTo("succeeded");
+      assertThat(during.remove("pid")).as("sessions, which the run has used as well").hasSize(2);
+      before.remove("pid");
+      assertThat(during)
+          .isEqualTo(
+              before.entrySet().stream()
+                  .collect(Collectors.toMap(Map.Entry::getKey, e -> Set.of(e.getValue()))));
+      assertThat(before).containsKeys("statement_timeout", "TimeZone", "search_path");
+      assertThat(before).containsEntry("default_transaction_read_only", "off");
+    }
+  }
+
+  /**
+   * In a transaction, which writes and takes back: the settings, by their names, and the session.
+   */
+  private static Map<String, String> whatTheOtherFinds(Connection other) throws SQLException {
+    Map<String, String> found = new TreeMap<>();
+    try (Statement statement = other.createStatement()) {
+      assertThat(statement.executeUpdate("INSERT INTO src.notes VALUES ('mine')")).isOne();
+      assertThat(statement.executeUpdate("DELETE FROM src.notes")).isOne();
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT name, setting FROM pg_settings WHERE name NOT IN ('application_name',"
+                  + " 'transaction_isolation') UNION ALL SELECT 'pid', pg_backend_pid()::text")) {
+        while (rows.next()) {
+          found.put(rows.getString(1), rows.getString(2));
+        }
+      }
+    }
+    other.commit();
+    return found;
   }
 
   /** What another client of the pool finds: the sessions that the runs have used. */
@@ -200,7 +258,11 @@ class PoolerIT {
 
   private Connection connect(int port) throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + port + "/" + shop.database().name(),
+        "jdbc:postgresql://127.0.0.1:"
+            + port
+            + "/"
+            + shop.database().name()
+            + "?prepareThreshold=0",
         "postgres",
         "postgres");
   }

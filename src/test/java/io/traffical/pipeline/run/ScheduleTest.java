@@ -63,11 +63,17 @@ class ScheduleTest {
   }
 
   @Test
-  void whenAllHaveEndedTheirEndCounts() {
+  void whenAllHaveEndedNoTimeIsLeftToPublish() {
     Definitions ended =
         DefinitionFiles.read(DEFINITIONS.substring(0, DEFINITIONS.indexOf("  goes_on: ")));
+    assertThat(Schedule.published(ended, List.of(watermark("ended", "", "2026-01-01T23:00:00Z"))))
+        .as("not published to its end")
+        .isEqualTo(at("2026-01-01T23:00:00Z"));
     assertThat(Schedule.published(ended, List.of(watermark("ended", "", "2026-01-02T00:00:00Z"))))
-        .isEqualTo(at("2026-01-02T00:00:00Z"));
+        .isEqualTo(Micros.AFTER_ALL);
+    Definitions none =
+        DefinitionFiles.read(DEFINITIONS.substring(0, DEFINITIONS.indexOf("policies:")));
+    assertThat(Schedule.published(none, List.of())).isEqualTo(Micros.BEFORE_ALL);
   }
 
   @Test

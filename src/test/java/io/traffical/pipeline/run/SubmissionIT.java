@@ -132,6 +132,68 @@ class SubmissionIT {
   }
 
   @Test
+  void aDetachedClientCannotFollow() {
+    FlinkProcess client = cluster.submit(List.of("-d"), "run", "--follow", "-c", file());
+
+    assertThat(client.waitFor()).as(client.said()).isEqualTo(1);
+    assertThat(client.said())
+        .contains(
+            "ERROR traffical run: --follow needs a process of its own, which waits: flink run"
+                + " without -d, or bin/traffical");
+    assertThat(shop.shop().published()).isEqualTo(shop.before());
+  }
+
+  /** The whole life of a follower on a cluster, whose JobManager is away for a while. */
+  @Test
+  void anAttachedClientFollowsWaitsForAJobManagerThatIsAwayAndStopsWithItsJob() throws Exception {
+    FlinkProcess client = cluster.submit(List.of(), "run", "--follow", "-c", file());
+    PROCESSES.add(client);
+    awaitSaid(client, "(?m)^run \\S+ succeeded: windows \\[");
+    try (AutoCloseable held = shop.holdReading()) {
+      shop.awaitReading();
+      PROCESSES.add(cluster.jobManager());
+      cluster.jobManager().kill();
+      awaitSaid(
+          client,
+          "(?m)^run \\S+ failed: after \\S+ s; tried again in 5 s, then quietly, at least every 5"
+              + " min\nERROR UNAVAILABLE the JobManager does not answer: ");
+      await().atMost(Duration.ofMinutes(1)).until(() -> shop.backends("true").isEmpty());
+    }
+    shop.expireLease();
+    awaitSaid(client, "(?m)^ERROR UNAVAILABLE the job could not be submitted: ");
+    cluster.restoreJobManager();
+    awaitSaid(client, "(?m)^works again, after \\d failures\nrun \\S+ succeeded: windows \\[");
+
+    try (AutoCloseable held = shop.holdReading()) {
+      shop.awaitReading();
+      long begun = System.nanoTime();
+      client.terminate();
+      assertThat(client.waitFor()).as(client.said()).isEqualTo(143);
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(
+              () -> {
+                assertThat(shop.backends("true")).isEmpty();
+                assertThat(cluster.rest().runningJob()).isEmpty();
+              });
+    }
+    assertThat(client.said()).endsWith("stopped\n");
+    assertThat(shop.newestRun()).startsWith("failed|CANCELLED: ");
+    cluster.restore();
+  }
+
+  private static void awaitSaid(FlinkProcess client, String pattern) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(() -> assertThat(client.said()).containsPattern(pattern));
+  }
+
+  private static String file() {
+    return shop.file().toString();
+  }
+
+  @Test
   void theRestApiRunsTheJarAndSaysWhyItWouldNot() {
     String jar = cluster.rest().upload(FlinkCluster.JAR);
     String[] run = {"run", "-c", shop.file().toString(), "--to", HeldShop.TO};

@@ -114,13 +114,7 @@ public final class FlinkCluster implements AutoCloseable {
 
   /** Starts whatever was killed, and waits until all slots are free. */
   public void restore() {
-    if (jobManager == null || !jobManager.isAlive()) {
-      jobManager =
-          start(
-              "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-              320,
-              List.of("--configDir", conf.toString()));
-    }
+    restoreJobManager();
     taskManagers.values().removeIf(process -> !process.isAlive());
     while (taskManagers.size() < 2) {
       startTaskManager();
@@ -133,6 +127,17 @@ public final class FlinkCluster implements AutoCloseable {
               taskManagers.values().forEach(FlinkCluster::requireAlive);
               return rest.freeSlots() == SLOTS * taskManagers.size();
             });
+  }
+
+  /** Starts the JobManager if it was killed, and waits for nothing. */
+  public void restoreJobManager() {
+    if (jobManager == null || !jobManager.isAlive()) {
+      jobManager =
+          start(
+              "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+              320,
+              List.of("--configDir", conf.toString()));
+    }
   }
 
   private static void requireAlive(FlinkProcess process) {
