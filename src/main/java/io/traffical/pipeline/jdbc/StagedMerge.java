@@ -26,20 +26,20 @@ final class StagedMerge {
     this.tables = run.tables();
   }
 
-  /** Fills the partitions of new policies, which are empty. */
+  /** Fills the partitions of new policies, which are empty; what has no index needs no order. */
   void newPolicies() throws SQLException {
     for (int p = 0; p < run.plan().policies().size(); p++) {
       if (run.plan().policies().get(p).isNew() && outcome.publishes(p)) {
         for (Staging.Table<?> table : Staging.ALL) {
           execute(
-              "INSERT INTO %s (%s) SELECT %s FROM %s %s ORDER BY %s"
+              "INSERT INTO %s (%s) SELECT %s FROM %s %s %s"
                   .formatted(
                       tables.name(Tables.partition(policyKey(p), table.suffix())),
                       table.columns(),
                       table.columns(),
                       tables.name(table.own(run.runId(), p)),
                       table.isPerSet() ? publishedSets(p) : "",
-                      String.join(", ", table.key())));
+                      table.isUnique() ? "ORDER BY " + String.join(", ", table.key()) : ""));
         }
       }
     }

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Cases start and g: the program in a process of its own, with the flags of bin/traffical. */
 final class ColdProgram {
@@ -57,7 +56,7 @@ final class ColdProgram {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     long peak = 0;
     while (!process.waitFor(SAMPLE_MILLIS, TimeUnit.MILLISECONDS)) {
-      peak = Math.max(peak, peakKibibytes(process.pid()));
+      peak = Math.max(peak, Machine.peakKibibytes(process.pid()));
       if (seconds(begin) > LONGEST_SECONDS) {
         process.destroyForcibly().waitFor();
       }
@@ -76,18 +75,5 @@ final class ColdProgram {
 
   private static double seconds(long begin) {
     return (System.nanoTime() - begin) / 1e9;
-  }
-
-  /** Returns the kernel's high-water mark of the process's resident memory, or 0. */
-  private static long peakKibibytes(long pid) {
-    try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(pid), "status"))) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
-    } catch (IOException e) {
-      return 0; // not Linux, or the process has just ended
-    }
   }
 }

@@ -1,10 +1,14 @@
 package io.traffical.pipeline.bench;
 
 import io.traffical.pipeline.testing.TestDatabase;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 
-/** What a benchmark ran on. */
+/** What a benchmark ran on, and what a process took of it. */
 final class Machine {
   private Machine() {}
 
@@ -26,5 +30,18 @@ final class Machine {
                     SELECT name || ' ' || current_setting(name) FROM pg_settings
                     WHERE name IN ('fsync', 'jit', 'shared_buffers', 'max_wal_size') ORDER BY 1
                     """)));
+  }
+
+  /** Returns the kernel's high-water mark of the process's resident memory, or 0. */
+  static long peakKibibytes(long pid) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(pid), "status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0; // not Linux, or the process has just ended
+    }
   }
 }

@@ -7,20 +7,27 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ParallelismIT {
+  /** What each run reads up to, and how parallel it is where it is compared with one reader. */
+  private static final List<Integer> HOURS = List.of(4, 8, 12);
+
+  /** Eleven are more than a run of hours has slices, and no power of two. */
+  private static final List<Integer> PARALLELISMS = List.of(2, 4, 11);
+
   @Test
   void theNumberOfReadersAndOperatorsDoesNotShow() {
     try (Shop shop = new Shop().fill(3000, 12)) {
       shop.replace("parallelism: 2", "parallelism: 1");
-      shop.run(6);
-      shop.run(12);
+      HOURS.forEach(shop::run);
       List<String> alone = published(shop);
       assertThat(alone).hasSizeGreaterThan(3000);
 
       shop.database().execute("DROP SCHEMA traffical CASCADE");
-      shop.replace("parallelism: 1", "parallelism: 3");
-      shop.run(6);
-      shop.replace("parallelism: 3", "parallelism: 32");
-      shop.run(12);
+      int before = 1;
+      for (int i = 0; i < HOURS.size(); i++) {
+        shop.replace("parallelism: " + before, "parallelism: " + PARALLELISMS.get(i));
+        shop.run(HOURS.get(i));
+        before = PARALLELISMS.get(i);
+      }
       assertThat(published(shop)).isEqualTo(alone);
     }
   }

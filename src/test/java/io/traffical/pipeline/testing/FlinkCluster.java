@@ -12,6 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ConfigurationUtils;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.runtime.clusterframework.TaskExecutorProcessSpec;
+import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
+import org.apache.flink.runtime.util.config.memory.ProcessMemoryUtils;
 
 /**
  * A real cluster on this machine: a JobManager and TaskManagers, each a process of its own, with
@@ -24,11 +30,22 @@ public final class FlinkCluster implements AutoCloseable {
 
   private static final String MAIN = "io.traffical.pipeline.cli.Main";
   private static final int SLOTS = 2;
+  private static final List<String> OF_THE_MACHINE =
+      List.of(
+          "jobmanager.rpc.address",
+          "jobmanager.rpc.port",
+          "rest.address",
+          "rest.port",
+          "taskmanager.host",
+          "io.tmp.dirs");
 
   private final Path conf;
   private final FlinkRest rest;
   private final Map<String, FlinkProcess> taskManagers = new TreeMap<>();
   private final List<FlinkProcess> clients = new ArrayList<>();
+  private List<String> taskManagerOptions =
+      List.of("-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+  private final List<String> taskManagerSettings = new ArrayList<>();
   private FlinkProcess jobManager;
   private int number;
 
@@ -44,9 +61,45 @@ public final class FlinkCluster implements AutoCloseable {
     }
   }
 
+  private FlinkCluster(Path directory, Map<String, String> settings) {
+    this(directory);
+    Configuration own = GlobalConfiguration.loadConfiguration(conf.toString());
+    Configuration all = GlobalConfiguration.loadConfiguration("flink-conf");
+    settings.forEach(all::setString);
+    for (String key : OF_THE_MACHINE) {
+      all.setString(key, own.toMap().get(key));
+    }
+    // What Flink's scripts do before they start a TaskManager.
+    TaskExecutorProcessSpec memory = TaskExecutorProcessUtils.processSpecFromConfig(all);
+    taskManagerOptions =
+        List.of(ProcessMemoryUtils.generateJvmParametersStr(memory).split(" ", -1));
+    taskManagerSettings.addAll(
+        List.of(
+            TaskExecutorProcessUtils.generateDynamicConfigsStr(memory).strip().split(" +", -1)));
+    try {
+      Files.write(
+          conf.resolve("config.yaml"), ConfigurationUtils.convertConfigToWritableLines(all, true));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Starts a session cluster with two TaskManagers. */
   public static FlinkCluster session(Path directory) {
-    FlinkCluster cluster = new FlinkCluster(directory);
+    return started(new FlinkCluster(directory));
+  }
+
+  /**
+   * Starts a session cluster with the settings of {@code flink-conf}, and two TaskManagers that are
+   * started as Flink's scripts would, so that their memory is what the settings say.
+   *
+   * @param settings what is set otherwise
+   */
+  public static FlinkCluster asConfigured(Path directory, Map<String, String> settings) {
+    return started(new FlinkCluster(directory, settings));
+  }
+
+  private static FlinkCluster started(FlinkCluster cluster) {
     try {
       cluster.restore();
       return cluster;
@@ -148,9 +201,16 @@ public final class FlinkCluster implements AutoCloseable {
 
   private void startTaskManager() {
     String id = "tm-" + ++number;
-    List<String> line = List.of("--configDir", conf.toString(), "-Dtaskmanager.resource-id=" + id);
+    List<String> line = new ArrayList<>(List.of("--configDir", conf.toString()));
+    line.add("-Dtaskmanager.resource-id=" + id);
+    line.addAll(taskManagerSettings);
     taskManagers.put(
-        id, start("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", 320, line));
+        id,
+        FlinkProcess.start(
+            conf,
+            "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+            taskManagerOptions,
+            line));
   }
 
   /** Runs {@code flink run} with options of its own and the program's arguments. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,10 +26,21 @@ public final class FlinkProcess {
     this.said = said;
   }
 
+  /** Starts a process with a small heap, soon. */
   static FlinkProcess start(Path conf, String mainClass, int megabytes, List<String> arguments) {
+    return start(
+        conf,
+        mainClass,
+        List.of("-Xmx" + megabytes + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        arguments);
+  }
+
+  /** Starts a process with the given options of the JVM. */
+  static FlinkProcess start(
+      Path conf, String mainClass, List<String> options, List<String> arguments) {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("-Xmx" + megabytes + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    line.addAll(options);
     for (String opened : List.of("util", "lang", "time")) {
       line.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
     }
@@ -74,8 +86,13 @@ public final class FlinkProcess {
 
   /** Waits for the end of the process and returns its exit code. */
   public int waitFor() {
+    return waitFor(Duration.ofMinutes(2));
+  }
+
+  /** Waits for the end of the process, which may take so long, and returns its exit code. */
+  public int waitFor(Duration longest) {
     try {
-      if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      if (!process.waitFor(longest.toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException("does not end: " + said());
       }
       return process.exitValue();
@@ -90,7 +107,8 @@ public final class FlinkProcess {
     return process.pid();
   }
 
-  boolean isAlive() {
+  /** Returns whether the process has not ended. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 
