@@ -131,7 +131,7 @@ final class PreviewCommand implements Callable<Integer> {
     String label = trouble.sqlState() == null ? "" : trouble.label() + ": ";
     return new Problem(
             place.file(),
-            place.line(),
+            place.lineOfSql(trouble.sqlLine()),
             Severity.ERROR,
             kind.word() + " " + name + ": " + label + trouble.message(),
             trouble.remedy())

@@ -102,7 +102,7 @@ final class ValidateCommand implements Callable<Integer> {
             problems.add(
                 new Problem(
                     place.file(),
-                    place.line(),
+                    place.lineOfSql(trouble.sqlLine()),
                     severity.apply(trouble),
                     definition + ": " + message(trouble),
                     trouble.remedy()));

@@ -9,7 +9,8 @@ final class Names {
 
   /** Reports a definition whose name another file has already given to one of its kind. */
   void define(Section definition) {
-    Place place = definition.problems().place(definition.line());
+    Place place =
+        new Place(definition.problems().file(), definition.line(), SqlReader.firstLine(definition));
     Place first = places.putIfAbsent(definition.title(), place);
     if (first != null) {
       definition

@@ -37,9 +37,9 @@ final class Problems {
     found.add(new Problem(file, line, Severity.WARNING, message, remedy));
   }
 
-  /** Returns the place of a line of this file. */
-  Place place(int line) {
-    return new Place(file, line);
+  /** Returns the name of this file. */
+  String file() {
+    return file;
   }
 
   boolean hasErrors() {

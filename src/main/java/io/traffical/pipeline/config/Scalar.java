@@ -18,10 +18,15 @@ record Scalar(ScalarNode node, String value) {
 
   /** Returns the line of a character of the value; the value's first line where it is not known. */
   int lineOf(int offset) {
-    if (node.getScalarStyle() != ScalarStyle.LITERAL) {
+    if (!hasLines()) {
       return line();
     }
     return line() + 1 + (int) value.substring(0, offset).chars().filter(c -> c == '\n').count();
+  }
+
+  /** Returns whether each line of the value is a line of the file. */
+  boolean hasLines() {
+    return node.getScalarStyle() == ScalarStyle.LITERAL;
   }
 
   /** Returns whether the value may be something other than text: unquoted, or from a variable. */

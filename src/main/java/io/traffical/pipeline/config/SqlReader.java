@@ -31,6 +31,20 @@ final class SqlReader {
     return scalar == null ? null : new SqlReader(section, scalar).statement();
   }
 
+  /** Returns the line in which the statement begins; 0 where it has no lines of its own. */
+  static int firstLine(Section section) {
+    Scalar scalar = section.has("sql") ? section.scalarAsWritten("sql") : null;
+    if (scalar == null || !scalar.hasLines()) {
+      return 0;
+    }
+    try {
+      return scalar.lineOf(scalar.value().indexOf(SqlStatement.parse(scalar.value()).text()));
+    } catch (InvalidSqlException e) {
+      // There is no statement; it is reported where it is read.
+      return 0;
+    }
+  }
+
   private String statement() {
     SqlTemplate template = null;
     try {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * One short read-only transaction in which the team's SQL runs. Before that SQL is seen, a snapshot
@@ -20,6 +22,8 @@ import org.postgresql.copy.CopyOut;
  * COPY.
  */
 final class GuardedReads implements AutoCloseable {
+  private static final String GATE = "DECLARE traffical_gate NO SCROLL CURSOR FOR\n";
+
   private final Connection connection;
   private final QueryWatchdog watchdog;
   private SourceClock clock;
@@ -89,6 +93,19 @@ final class GuardedReads implements AutoCloseable {
     return pass(sql, limit, Rows::read);
   }
 
+  /**
+   * Returns the line of a statement, from 0, at which the server took offence as {@link #describe}
+   * showed it to it; -1 when it did not say.
+   */
+  static int lineOf(SQLException e, String sql) {
+    ServerErrorMessage said =
+        e instanceof PSQLException refusal ? refusal.getServerErrorMessage() : null;
+    int characters = said == null ? -1 : said.getPosition() - 1 - GATE.length();
+    return characters < 0
+        ? -1
+        : (int) sql.codePoints().limit(characters).filter(c -> c == '\n').count();
+  }
+
   private interface Reader<T> {
     T read(ResultSet rows) throws SQLException;
   }
@@ -97,7 +114,7 @@ final class GuardedReads implements AutoCloseable {
   private <T> T pass(String sql, int limit, Reader<T> reader) throws SQLException {
     watchdog.watch();
     try (Statement statement = statement()) {
-      statement.execute("DECLARE traffical_gate NO SCROLL CURSOR FOR\n" + sql);
+      statement.execute(GATE + sql);
       T read;
       try (ResultSet rows =
           statement.executeQuery("FETCH FORWARD " + limit + " FROM traffical_gate")) {

@@ -108,13 +108,13 @@ public final class SourceProbe implements AutoCloseable {
     if (SqlFailure.isTransient(e)) {
       throw e;
     }
+    String sql = rendered(definition, time);
     return new Trouble(
         SqlFailure.of(e),
         e.getSQLState(),
         SqlFailure.message(e),
-        isPermission(e)
-            ? MissingGrants.remedy(connection, rendered(definition, time))
-            : "correct its sql");
+        isPermission(e) ? MissingGrants.remedy(connection, sql) : "correct its sql",
+        GuardedReads.lineOf(e, sql));
   }
 
   private static boolean isPermission(SQLException e) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.jdbc.Tables;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,9 +24,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands against a database: what they print, and how they end. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class CommandsIT {
   private static final String SOURCE =
       """
@@ -77,7 +80,9 @@ class CommandsIT {
         carts:
           entity: user
           sql: |
-            SELECT user_id, event_time FROM analytics.no_such_table
+            SELECT user_id, event_time
+            -- é𝄞: characters, not bytes
+            FROM analytics.no_such_table
             WHERE event_time BETWEEN '{{start_date}}'::timestamptz AND '{{end_date}}'::timestamptz
       metrics:
         carts_per_user: { fact: carts, aggregation: count }
@@ -259,7 +264,7 @@ class CommandsIT {
             "refused.yaml",
             "refused",
             DEFINITIONS.replace("metrics:\n", BROKEN_FACT).replace("order_total FROM", "1 FROM"));
-    int line = Files.readAllLines(file).indexOf("  carts:") + 1;
+    int line = Files.readAllLines(file).indexOf("      FROM analytics.no_such_table") + 1;
     int orders = Files.readAllLines(file).indexOf("  orders:") + 1;
 
     Invocation validate = run(file, "validate");

@@ -2,6 +2,7 @@ package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,9 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a dropped policy leaves behind: nothing, and the others as they were. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class DropIT {
   /** A second policy over the same units, whose key no identifier could have. */
   private static final String OTHER = "Other \"; drop table x; --";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +16,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every reason once, in rows that are read from a source. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ExplainIT {
   private static final String HOSTILE = "u'1\"; DROP TABLE src.orders; --\\";
 

@@ -2,6 +2,7 @@ package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,9 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whether definitions keep up with the clock, which is the database's. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class FreshnessIT {
   private final Shop shop = new Shop();
   private final Instant hour = Instant.now().truncatedTo(ChronoUnit.HOURS);

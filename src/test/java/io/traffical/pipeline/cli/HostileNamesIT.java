@@ -2,6 +2,7 @@ package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,9 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Names, arguments and schemas that mean harm. Test names begin with the fault's row. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class HostileNamesIT {
   private final Shop shop = new Shop().fill(40, 6);
   @TempDir private Path directory;

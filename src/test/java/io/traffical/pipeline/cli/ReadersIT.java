@@ -3,6 +3,7 @@ package io.traffical.pipeline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,9 +15,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Roles that may read what is published, and nothing else. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ReadersIT {
   private static final List<String> DOCUMENTED =
       List.of(

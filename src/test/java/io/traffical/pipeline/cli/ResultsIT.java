@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,9 +17,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Results of all kinds of metrics, and the sizes that follow from them, as people read them. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ResultsIT {
   private static final String SOURCE =
       """

@@ -2,6 +2,7 @@ package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,9 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Windows that lose most of their rows are not published unless somebody says that it is right. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ShrinkIT {
   private static final String LOST =
       "fact orders window=[2026-01-01T04:00:00Z,2026-01-01T05:00:00Z): DATA: the window had 502"

@@ -279,6 +279,33 @@ class DefinitionReaderTest {
   }
 
   @Test
+  void knowsTheLinesOfSqlThatHasLinesOfItsOwn() throws IOException {
+    String block =
+        """
+        sql: |
+
+                ;
+                SELECT * FROM exposures
+                WHERE t BETWEEN '{{start_date}}' AND '{{end_date}}'
+        """;
+    DefinitionReader.Result result =
+        DefinitionReader.check(
+            file(
+                SMALLEST.replace(
+                    "sql: SELECT * FROM exposures WHERE t BETWEEN '{{start_date}}' AND"
+                        + " '{{end_date}}';\n",
+                    block)),
+            Map.of());
+
+    Place exposures = result.place("assignment", "exposures");
+    assertThat(exposures.line()).isEqualTo(6);
+    assertThat(exposures.lineOfSql(1)).isEqualTo(12);
+    assertThat(exposures.lineOfSql(-1)).isEqualTo(6);
+    Place orders = result.place("fact", "orders");
+    assertThat(orders.lineOfSql(1)).isEqualTo(orders.line()).isEqualTo(14);
+  }
+
+  @Test
   void reportsElevenMistakesAtOnce() throws IOException {
     Path file =
         file(

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.traffical.pipeline.run.RunFailure;
 import io.traffical.pipeline.run.RunReport;
 import io.traffical.pipeline.testing.OwnPostgres;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -18,10 +19,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The server dies while a run works, or has no room left: the old state stands, the next is exact.
  */
+@ExtendWith(SharedCluster.ForJobs.class)
 class CrashIT {
   private static final String STAGING =
       "SELECT relname FROM pg_class WHERE starts_with(relname, '_s_')";

@@ -3,21 +3,17 @@ package io.traffical.pipeline.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.run.RunFailure;
 import io.traffical.pipeline.run.RunReport;
+import io.traffical.pipeline.testing.PublishedReader;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TestDatabase;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * Lets one fault strike at one step of a run, and looks at what comes of it: a reader sees the
@@ -46,17 +42,26 @@ final class FaultLab implements AutoCloseable {
    * What there is before a run, and what is published when it never fails.
    *
    * @param steps how many steps such a run takes
+   * @param subtasks how many subtasks its operators have
    */
-  private record Before(Shop shop, List<String> source, List<String> expected, int steps) {}
+  private record Before(
+      Shop shop, List<String> source, List<String> expected, int steps, int subtasks) {}
 
-  /** Runs jobs on the given cluster, which must have twice the slots that a run takes. */
-  FaultLab(SharedCluster cluster) {
-    this.cluster = cluster;
+  /** Starts a cluster with twice the slots that a run takes. */
+  FaultLab() {
+    Configuration settings = new Configuration();
+    settings.setString("metrics.reporter.ends.factory.class", SubtaskEnds.class.getName());
+    cluster = SharedCluster.start(4, settings);
   }
 
   /** Returns how many steps the run of a scenario takes when nothing happens. */
   int steps(Scenario scenario) {
     return before(scenario).steps();
+  }
+
+  /** Returns how many subtasks the operators of a scenario's run have. */
+  int subtasks(Scenario scenario) {
+    return before(scenario).subtasks();
   }
 
   private Before before(Scenario scenario) {
@@ -70,11 +75,13 @@ final class FaultLab implements AutoCloseable {
         FaultProxy proxy = new FaultProxy(never.database().port())) {
       never.through(proxy.port());
       proxy.arm(0, null);
+      SubtaskEnds.arm(0, null);
       RunReport report = scenario.run(never);
       int steps = proxy.steps();
+      int subtasks = SubtaskEnds.begun();
       assertThat(report.status()).as(report.error()).isEqualTo("succeeded");
       assertThat(scenario.run(never).status()).isEqualTo("succeeded");
-      return new Before(shop, shop.source(), exact(never.published()), steps);
+      return new Before(shop, shop.source(), exact(never.published()), steps, subtasks);
     }
   }
 
@@ -86,40 +93,35 @@ final class FaultLab implements AutoCloseable {
   }
 
   /**
-   * Lets the fault strike at the given step.
+   * Lets the fault strike at the given point.
    *
-   * @return how the run ended that it struck, or null when the run had fewer steps
+   * @return how the run ended that it struck, or null when the run did not come to that point
    */
-  String play(Scenario scenario, Fault fault, int step) {
+  String play(Scenario scenario, Fault fault, FaultPoint point) {
     Before before = before(scenario);
     try (Shop shop = before.shop().copy();
         FaultProxy proxy = new FaultProxy(shop.database().port());
-        PublishedStates reader = new PublishedStates(shop.database())) {
-      List<List<String>> states = Collections.synchronizedList(new ArrayList<>());
-      states.add(PublishedStates.now(shop.database()));
-      proxy.arm(step, strike(fault, scenario, shop.withOwnFile(), states));
+        PublishedReader reader = new PublishedReader(shop.database())) {
+      Shop direct = shop.withOwnFile();
       shop.through(proxy.port());
+      if (point.kind() == FaultPoint.Kind.STEP) {
+        proxy.arm(point.number(), atStep(fault, scenario, direct));
+      } else {
+        SubtaskEnds.arm(point.number(), onCluster(fault));
+      }
       String outcome = outcome(scenario, shop);
       if (fault == Fault.TAKEN_OVER) {
         assertThat(outcome).isIn("succeeded", "BUSY");
       }
-      boolean hasStruck = proxy.hasStruck();
+      boolean hasStruck = SubtaskEnds.disarm() || proxy.hasStruck();
       proxy.disarm();
       resume(shop.database());
-      states.add(PublishedStates.now(shop.database()));
 
       RunReport next = scenario.run(shop);
 
       assertThat(next.status()).as(next.error()).isEqualTo("succeeded");
-      states.add(shop.published());
       assertThat(exact(shop.published())).isEqualTo(before.expected());
-      for (List<String> state : reader.seen()) {
-        assertThat(states.contains(state))
-            .as(
-                "a state that no run left behind: %s; they left %s",
-                kinds(state), states.stream().map(FaultLab::kinds).toList())
-            .isTrue();
-      }
+      assertThat(reader.torn()).as("states that no run left behind").isEmpty();
       assertThat(shop.source()).isEqualTo(before.source());
       assertThat(shop.database().rows(LEFT_OVER)).isEmpty();
       await()
@@ -128,27 +130,21 @@ final class FaultLab implements AutoCloseable {
     }
   }
 
-  private static Map<String, Long> kinds(List<String> published) {
-    return published.stream()
-        .collect(
-            Collectors.groupingBy(
-                row -> row.substring(0, row.indexOf(' ')), TreeMap::new, Collectors.counting()));
-  }
-
-  private FaultProxy.Strike strike(
-      Fault fault, Scenario scenario, Shop direct, List<List<String>> states) {
+  private FaultProxy.Strike atStep(Fault fault, Scenario scenario, Shop direct) {
     return switch (fault) {
       case CUT_BEFORE -> FaultProxy::cutBefore;
       case CUT_AFTER -> FaultProxy::cutAfter;
       case REFUSED -> FaultProxy::refuse;
-      case TASK_MANAGER -> passing(cluster::replaceTaskManager);
-      case CANCELLED -> passing(cluster::cancelJobs);
-      case TAKEN_OVER ->
-          passing(
-              () -> {
-                takeOver(scenario, direct);
-                states.add(PublishedStates.now(direct.database()));
-              });
+      case TASK_MANAGER, CANCELLED -> passing(onCluster(fault));
+      case TAKEN_OVER -> passing(() -> takeOver(scenario, direct));
+    };
+  }
+
+  private Runnable onCluster(Fault fault) {
+    return switch (fault) {
+      case TASK_MANAGER -> cluster::replaceTaskManager;
+      case CANCELLED -> cluster::cancelJobs;
+      default -> throw new IllegalArgumentException(fault + " is no fault of a cluster");
     };
   }
 
@@ -197,12 +193,6 @@ final class FaultLab implements AutoCloseable {
   @Override
   public void close() {
     prepared.values().forEach(before -> before.shop().close());
-    try {
-      cluster.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    cluster.close();
   }
 }

@@ -3,7 +3,7 @@ package io.traffical.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.traffical.pipeline.oracle.SharedCluster;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -14,27 +14,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A reader sees the state before a run or after it, never in between. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class AtomicPublishIT {
   private static final String WAITING =
       "SELECT pid FROM pg_stat_activity WHERE application_name = 'traffical' AND wait_event_type ="
           + " 'Lock' AND datname = current_database() AND query LIKE '%metric_results%'";
-
-  private static SharedCluster cluster;
-
-  @BeforeAll
-  static void startCluster() throws Exception {
-    cluster = SharedCluster.start(2);
-  }
-
-  @AfterAll
-  static void stopCluster() throws Exception {
-    cluster.close();
-  }
 
   @Test
   void f6_eightyRunsShowAReaderOneStateAfterTheOther() throws Exception {

@@ -3,6 +3,7 @@ package io.traffical.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.jdbc.Retries;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TcpProxy;
 import java.time.Duration;
@@ -12,10 +13,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A connection that ends or falls silent while rows come: nothing is lost, nothing is doubled. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class CutIT {
   private static final Pattern COPY_ORDERS =
       Pattern.compile("COPY \\((?s:.)*src\\.orders(?s:.)*BETWEEN '2026-01-01T00:00:00Z'");

@@ -3,6 +3,7 @@ package io.traffical.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * has units of its own, named by their values per arm; {@code -} is a unit without facts, {@code
  * 1/2} a numerator of 1 and a denominator of 2, {@code 1;2} two facts.
  */
+@ExtendWith(SharedCluster.ForJobs.class)
 class EdgeRulesIT {
   private static final Map<String, String[]> ARMS = new LinkedHashMap<>();
 

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.run.Explanation.Total;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is explained unit by unit is what is published of all. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ExplainServiceIT {
   private static final int UNITS = 24;
 

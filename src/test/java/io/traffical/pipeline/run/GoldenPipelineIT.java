@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.traffical.pipeline.stats.Moments;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
@@ -20,6 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
@@ -28,6 +30,7 @@ import org.postgresql.PGConnection;
  * The golden cases that events can express, from rows of events through a first and two later runs
  * to rows of results. Expected values by numpy 2.4.6, scipy 1.17.1 and statsmodels 0.15.0.
  */
+@ExtendWith(SharedCluster.ForJobs.class)
 class GoldenPipelineIT {
   private static final String COLUMNS =
       "value, standard_error, lift, lift_standard_error, lift_lower, lift_upper, p_value,"

@@ -2,10 +2,13 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One unit may have more facts than fit into memory. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class HotUnitIT {
   @Test
   void aUnitWithAMillionFactsInAnyOrderHasTheRightTotals() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
@@ -19,8 +20,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One run at a time; a run that died gives way, and one that lost its lease does not publish. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class LeaseIT {
   private static final String HEARTBEAT =
       "SELECT heartbeat_at FROM traffical.runs WHERE status = 'running'";

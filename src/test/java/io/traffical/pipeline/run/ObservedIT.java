@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 import io.traffical.pipeline.jdbc.Event;
 import io.traffical.pipeline.jdbc.RunStore;
 import io.traffical.pipeline.jdbc.Tables;
-import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.testing.CapturedLog;
 import io.traffical.pipeline.testing.CapturedMetrics;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TcpProxy;
 import java.io.IOException;
@@ -55,7 +55,7 @@ class ObservedIT {
   }
 
   @AfterAll
-  static void stopCluster() throws Exception {
+  static void stopCluster() {
     cluster.close();
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.traffical.pipeline.cli.Invocation;
 import io.traffical.pipeline.testing.PgBouncer;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -25,9 +26,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs through PgBouncer in transaction mode, with a pool of two for everything. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class PoolerIT {
   private static final String SLOW_ORDERS =
       "SELECT user_id, event_time, amount FROM src.orders, pg_sleep(3) WHERE event_time BETWEEN"

@@ -3,17 +3,20 @@ package io.traffical.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.testing.TcpProxy;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Runs with no more than the documented grants, and what is said when one of them is missing. The
  * role has access to the source and nothing else unless a test grants more.
  */
+@ExtendWith(SharedCluster.ForJobs.class)
 class PrivilegesIT {
   private Shop shop;
   private String database;

@@ -1,10 +1,9 @@
 package io.traffical.pipeline.run;
 
-import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.oracle.World;
+import io.traffical.pipeline.testing.SharedCluster;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -13,19 +12,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * equals one computation over the rows as they were read. A failure names its seed; {@code
  * -Dtraffical.seed=N} plays that one again, {@code -Dtraffical.seeds=N} plays 1 to N.
  */
+@ExtendWith(SharedCluster.ForJobs.class)
 class RandomScheduleIT {
-  private static SharedCluster cluster;
-
-  @BeforeAll
-  static void startCluster() throws Exception {
-    cluster = SharedCluster.start(2);
-  }
-
-  @AfterAll
-  static void stopCluster() throws Exception {
-    cluster.close();
-  }
-
   static LongStream seeds() {
     long one = number("traffical.seed", 0);
     long first = one == 0 ? 1 : one;

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.traffical.pipeline.config.InvalidDefinitionsException;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import io.traffical.pipeline.window.DefinitionRef;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes through from the team's tables, and what does not. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ReadingIT {
   private static final String ORDERS_FROM = "SELECT user_id, event_time, amount FROM src.orders";
   private final Shop shop = new Shop();

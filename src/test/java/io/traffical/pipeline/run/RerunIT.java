@@ -2,27 +2,15 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.oracle.SharedCluster;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Running again what has not changed leaves everything where it is. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class RerunIT {
-  private static SharedCluster cluster;
-
-  @BeforeAll
-  static void startCluster() throws Exception {
-    cluster = SharedCluster.start(2);
-  }
-
-  @AfterAll
-  static void stopCluster() throws Exception {
-    cluster.close();
-  }
-
   @Test
   void f7_fiftyRunsOfUnchangedWindowsRewriteNoRows() {
     try (Shop shop = new Shop().fill(2000, 12)) {

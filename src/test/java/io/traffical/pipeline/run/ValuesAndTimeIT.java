@@ -2,12 +2,15 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Unusual values and times: exact, or rejected and counted. Names begin with the fault's row. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class ValuesAndTimeIT {
   private static final String BETWEEN =
       " WHERE event_time BETWEEN '{{start_date}}' AND '{{end_date}}'";

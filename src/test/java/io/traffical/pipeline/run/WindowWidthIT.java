@@ -2,17 +2,17 @@ package io.traffical.pipeline.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.oracle.SharedCluster;
 import io.traffical.pipeline.testing.DefinitionFiles;
+import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.TestDatabase;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunRequest;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is known of the windows that were read, when pipeline.window changes. */
+@ExtendWith(SharedCluster.ForJobs.class)
 class WindowWidthIT {
   private static final String DEFINITIONS =
       """
@@ -37,18 +37,6 @@ class WindowWidthIT {
           startsAt: 2026-01-01T05:00:00Z
           endsAt: 2026-01-01T14:00:00Z
       """;
-
-  private static SharedCluster cluster;
-
-  @BeforeAll
-  static void startCluster() throws Exception {
-    cluster = SharedCluster.start(1);
-  }
-
-  @AfterAll
-  static void stopCluster() throws Exception {
-    cluster.close();
-  }
 
   @Test
   void keepsTheRestOfAWiderWindowAsUncertain() {

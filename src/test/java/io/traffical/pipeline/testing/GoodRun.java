@@ -62,10 +62,13 @@ final class GoodRun {
   }
 
   private List<String> run() {
-    RunReport report = new RunService(definitions, RunListener.SILENT).run(request);
-    if (!report.status().equals("succeeded")) {
-      throw new AssertionError("a good run " + report.status() + ": " + report.error());
-    }
+    SharedCluster.within(
+        () -> {
+          RunReport report = new RunService(definitions, RunListener.SILENT).run(request);
+          if (!report.status().equals("succeeded")) {
+            throw new AssertionError("a good run " + report.status() + ": " + report.error());
+          }
+        });
     return database.shop().resultsAndAssignments();
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * behind. A run ends in the transaction that publishes it. So what is published changes exactly
  * when the set of ended runs does: two contents under one set of ended runs are a torn publication.
  */
-final class PublishedReader implements AutoCloseable {
+public final class PublishedReader implements AutoCloseable {
   /** One statement, hence one snapshot: the ended runs, and a digest of each published table. */
   private static final String STATE =
       """
@@ -45,7 +45,8 @@ final class PublishedReader implements AutoCloseable {
 
   private volatile boolean isChanging;
 
-  PublishedReader(TestDatabase database) {
+  /** Begins to read. */
+  public PublishedReader(TestDatabase database) {
     this.database = database;
     thread.setDaemon(true);
     thread.start();
@@ -117,7 +118,7 @@ final class PublishedReader implements AutoCloseable {
   }
 
   /** Returns the states that no run has left behind. */
-  List<String> torn() {
+  public List<String> torn() {
     return List.copyOf(torn);
   }
 

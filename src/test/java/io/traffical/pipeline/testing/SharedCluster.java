@@ -1,4 +1,4 @@
-package io.traffical.pipeline.oracle;
+package io.traffical.pipeline.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,12 +13,19 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.test.util.MiniClusterPipelineExecutorServiceLoader;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * One embedded cluster for many runs, as a cluster is to the program: jobs are submitted to it with
  * the program's own configuration, which Flink's TestStreamEnvironment would partly draw at random.
+ * A run that starts a cluster of its own takes some seconds for that.
  */
 public final class SharedCluster implements AutoCloseable {
+  private static SharedCluster ofAll;
+  private static boolean isUsed;
+
   private final MiniCluster cluster;
   private final List<CompletableFuture<Void>> ending = new ArrayList<>();
   private int taskManager;
@@ -27,13 +34,30 @@ public final class SharedCluster implements AutoCloseable {
     this.cluster = cluster;
   }
 
-  /** Starts a cluster with so many slots and makes it the one that jobs go to. */
-  public static SharedCluster start(int slots) throws Exception {
-    return start(slots, new Configuration());
+  /**
+   * Lets the jobs of a class go to a cluster that all such classes of the JVM share:
+   * {@code @ExtendWith(SharedCluster.ForJobs.class)}.
+   */
+  public static final class ForJobs implements BeforeAllCallback, AfterAllCallback {
+    @Override
+    public void beforeAll(ExtensionContext context) {
+      ofAll().use();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+      submitElsewhere();
+    }
   }
 
-  /** Starts a cluster with settings of its own. */
-  public static SharedCluster start(int slots, Configuration configuration) throws Exception {
+  /** Starts a cluster with so many slots and settings, and makes it the one that jobs go to. */
+  public static SharedCluster start(int slots, Configuration configuration) {
+    SharedCluster started = started(slots, configuration);
+    started.use();
+    return started;
+  }
+
+  private static SharedCluster started(int slots, Configuration configuration) {
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
     configuration.set(RestOptions.BIND_PORT, "0");
     MiniCluster cluster =
@@ -43,9 +67,44 @@ public final class SharedCluster implements AutoCloseable {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    cluster.start();
-    Environment.submitTo(cluster);
+    try {
+      cluster.start();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
     return new SharedCluster(cluster);
+  }
+
+  /** Returns the JVM's own, which ends with it. */
+  private static synchronized SharedCluster ofAll() {
+    if (ofAll == null) {
+      ofAll = started(16, new Configuration());
+    }
+    return ofAll;
+  }
+
+  /** Does something whose jobs need no cluster of their own. */
+  static void within(Runnable something) {
+    if (isUsed) {
+      something.run();
+      return;
+    }
+    ofAll().use();
+    try {
+      something.run();
+    } finally {
+      submitElsewhere();
+    }
+  }
+
+  private void use() {
+    Environment.submitTo(cluster);
+    isUsed = true;
+  }
+
+  private static void submitElsewhere() {
+    Environment.submitElsewhere();
+    isUsed = false;
   }
 
   /** Tells the task manager to end, and starts another one. */
@@ -73,10 +132,10 @@ public final class SharedCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    Environment.submitElsewhere();
-    cluster.close();
-    CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new)).get();
+  public void close() {
+    submitElsewhere();
+    cluster.closeAsync().join();
+    CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new)).join();
   }
 
   private static final class Environment extends StreamExecutionEnvironment {
