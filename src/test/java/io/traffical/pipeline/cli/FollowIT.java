@@ -188,7 +188,6 @@ class FollowIT {
         lock.execute("SELECT pg_advisory_unlock(4713)");
 
         second.awaitLine("waiting: the next window is due at .*", 1);
-        assertThat(second.said("waiting: BUSY .*")).as("said once").hasSize(1);
         assertThat(second.said(RUN)).hasSize(2);
         second.terminate();
       }

@@ -73,7 +73,7 @@ class FollowOutageIT {
 
       assertThat(follower.said("works again, after \\d+ failures?")).hasSizeBetween(1, 2);
       assertThat(follower.said("ERROR .*")).hasSizeBetween(1, 3);
-      assertThat(follower.said("retrying in .*")).hasSizeBetween(1, 4);
+      assertThat(follower.said("retrying in .*")).hasSizeBetween(1, 2);
       assertThat(follower.said("ERROR .*")).allMatch(line -> line.startsWith("ERROR UNAVAILABLE "));
       assertThat(follower.terminate()).isLessThan(Duration.ofSeconds(10));
     }
