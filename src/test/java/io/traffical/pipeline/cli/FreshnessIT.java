@@ -1,12 +1,14 @@
 package io.traffical.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,8 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SharedCluster.ForJobs.class)
 class FreshnessIT {
   private final Shop shop = new Shop();
-  private final Instant hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
+  private final Instant hour = hourThatLasts();
   @TempDir private Path directory;
+
+  /** The current hour, once it does not end within the minute that a test takes at most. */
+  private static Instant hourThatLasts() {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> Instant.now().atZone(ZoneOffset.UTC).getMinute() < 59);
+    return Instant.now().truncatedTo(ChronoUnit.HOURS);
+  }
 
   @AfterEach
   void dropDatabase() {

@@ -111,7 +111,7 @@ class PostgresVersionsIT {
     steps.put("results", lines(file, "results"));
     assertThat(steps.get("results")).isEqualTo(incremental);
     steps.put("results by dimension", lines(file, "results", "--dimension", "digit"));
-    steps.put("explain", lines(file, "explain", "pricing", "revenue", "u3"));
+    steps.put("explain", explained(file));
     steps.put("power", lines(file, "power", "--policy", "pricing", "--metric", "revenue"));
     steps.put("doctor", findings(file, version));
     steps.put("grants", grants(shop.database()));
@@ -121,6 +121,13 @@ class PostgresVersionsIT {
     lines(file, "drop", "pricing");
     steps.put("drop", published(shop));
     return steps;
+  }
+
+  /** But for how far it looks, which is the end of the hour in which the test runs. */
+  private static List<String> explained(Path file) {
+    List<String> lines = new ArrayList<>(lines(file, "explain", "pricing", "revenue", "u3"));
+    assertThat(lines.remove(2)).startsWith("looked for rows from 2025-12-02T00:00:00Z to ");
+    return lines;
   }
 
   private static Shop shop(TestDatabase database) {
