@@ -51,16 +51,25 @@ public final class DropService {
             definitions.connection(), definitions.pipeline().statementTimeout())) {
       new Schema(tables).create(target); // which checks that it can be written to
       RunStore store = new RunStore(target, tables);
-      store.begin(runId, "drop", Owner.name());
       try {
+        store.begin(runId, "drop", Owner.name());
         return Retries.run(() -> remove(policyKey, runId, target));
       } catch (SQLException | RuntimeException e) {
         RunFailure failure = Failures.of(definitions, e);
-        store.fail(runId, failure.getMessage());
+        giveBack(store, runId, failure);
         throw failure;
       }
     } catch (SQLException | RuntimeException e) {
       throw Failures.of(definitions, e);
+    }
+  }
+
+  /** Without a connection to say it on, the lease expires by itself. */
+  private static void giveBack(RunStore store, String runId, RunFailure failure) {
+    try {
+      store.fail(runId, failure.getMessage());
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
     }
   }
 

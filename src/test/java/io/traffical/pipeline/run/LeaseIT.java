@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,6 +58,15 @@ class LeaseIT {
 
   @Test
   void aRunThatFailsRightAfterItHasTakenTheLeaseGivesItBack() {
+    failsAndGivesBack("run", () -> shop.run(12));
+  }
+
+  @Test
+  void aDropThatFailsRightAfterItHasTakenTheLeaseGivesItBack() {
+    failsAndGivesBack("drop", () -> new DropService(shop.definitions()).drop("pricing"));
+  }
+
+  private void failsAndGivesBack(String command, ThrowingCallable work) {
     assertThat(shop.run(6).status()).isEqualTo("succeeded");
     shop.database()
         .execute(
@@ -67,15 +77,15 @@ class LeaseIT {
             CREATE EVENT TRIGGER refuse ON sql_drop EXECUTE FUNCTION src.refuse();
             """);
 
-    RunFailure failure = catchThrowableOfType(RunFailure.class, () -> shop.run(12));
+    RunFailure failure = catchThrowableOfType(RunFailure.class, work);
 
     assertThat(failure).hasMessageContaining("nothing is dropped here");
     assertThat(
             shop.database()
                 .rows(
-                    "SELECT status, error LIKE '%nothing is dropped here%' FROM"
+                    "SELECT command, status, error LIKE '%nothing is dropped here%' FROM"
                         + " traffical.runs ORDER BY started_at DESC LIMIT 1"))
-        .containsExactly("failed|t");
+        .containsExactly(command + "|failed|t");
     shop.database().execute("DROP EVENT TRIGGER refuse");
     assertThat(shop.run(12).status()).isEqualTo("succeeded");
   }
