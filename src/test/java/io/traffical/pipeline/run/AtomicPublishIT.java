@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +75,40 @@ class AtomicPublishIT {
       }
       assertThat(run.join().status()).as(run.join().error()).isEqualTo("succeeded");
       assertThat(shop.published()).isNotEqualTo(before);
+    }
+  }
+
+  /**
+   * What is staged is committed before it is published: it must not become a partition as it is.
+   */
+  @Test
+  void aSnapshotFromBeforeAFirstPublicationSeesNothingOfIt() throws Exception {
+    try (Shop shop = new Shop().fill(100, 9);
+        Connection reader = shop.database().connect();
+        Statement read = reader.createStatement()) {
+      shop.run(0); // which makes the tables, and reads nothing
+      reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      reader.setAutoCommit(false);
+      CompletableFuture<RunReport> run;
+      try (Connection other = shop.database().connect();
+          Statement lock = other.createStatement()) {
+        other.setAutoCommit(false);
+        lock.execute("LOCK TABLE traffical.metric_results IN SHARE MODE");
+        run = CompletableFuture.supplyAsync(() -> shop.run(9));
+        await().atMost(Duration.ofMinutes(2)).until(() -> !shop.database().rows(WAITING).isEmpty());
+        read.execute("SELECT FROM traffical.runs");
+        other.rollback();
+      }
+
+      assertThat(run.join().status()).as(run.join().error()).isEqualTo("succeeded");
+
+      for (String table :
+          List.of("assignments", "metric_results", "unit_totals", "unit_outcomes", "watermarks")) {
+        assertThat(shop.database().rows("SELECT FROM traffical." + table)).as(table).isNotEmpty();
+        try (ResultSet rows = read.executeQuery("SELECT FROM traffical." + table)) {
+          assertThat(rows.next()).as("%s to the older snapshot", table).isFalse();
+        }
+      }
     }
   }
 
