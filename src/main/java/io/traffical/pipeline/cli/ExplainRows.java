@@ -1,6 +1,6 @@
 package io.traffical.pipeline.cli;
 
-import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Metric;
 import io.traffical.pipeline.jdbc.Rows;
 import io.traffical.pipeline.run.Explanation;
 import java.time.Instant;

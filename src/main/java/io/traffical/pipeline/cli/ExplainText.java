@@ -1,10 +1,10 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.Policy;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.run.Explanation;
 import io.traffical.pipeline.run.Explanation.Assigned;
 import io.traffical.pipeline.run.Explanation.Stored;

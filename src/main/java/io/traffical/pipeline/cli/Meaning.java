@@ -2,7 +2,7 @@ package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.cli.ResultRow.Range;
 import io.traffical.pipeline.definition.Definitions.Correction;
-import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Metric.Direction;
 
 /** Says in one sentence what the comparison of a treatment with the control means. */
 final class Meaning {

@@ -1,10 +1,10 @@
 package io.traffical.pipeline.cli;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.Operator;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.Operator;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.List;

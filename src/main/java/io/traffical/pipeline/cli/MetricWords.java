@@ -1,15 +1,15 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Correction;
-import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.PercentileOf;
 import io.traffical.pipeline.definition.Definitions.Policy;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Direction;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.PercentileOf;
 
 /**
  * What the definitions say of a metric of a policy, for people. What they no longer hold is said in

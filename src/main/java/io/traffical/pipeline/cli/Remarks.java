@@ -1,8 +1,8 @@
 package io.traffical.pipeline.cli;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import java.util.List;
 
 /** What is said of a comparison beside its claim: why numbers are missing, and how they came. */

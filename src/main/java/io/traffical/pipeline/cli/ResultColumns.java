@@ -1,7 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.cli.ResultRow.Range;
-import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Metric.Direction;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.traffical.pipeline.cli;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Metric.Direction;
 import io.traffical.pipeline.jdbc.Rows;
 import java.time.Instant;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.traffical.pipeline.config;
 import io.traffical.pipeline.definition.Definitions.Assignments;
 import io.traffical.pipeline.definition.Definitions.Entity;
 import io.traffical.pipeline.definition.Definitions.Fact;
-import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Metric;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;

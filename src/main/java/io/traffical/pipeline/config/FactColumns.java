@@ -1,7 +1,7 @@
 package io.traffical.pipeline.config;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Direction;
 import io.traffical.pipeline.sql.Wording;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.traffical.pipeline.config;
 
-import io.traffical.pipeline.definition.Definitions.Filter;
+import io.traffical.pipeline.definition.Metric.Filter;
 import io.traffical.pipeline.sql.Wording;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.traffical.pipeline.config;
 
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Operator;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Operator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,10 +1,10 @@
 package io.traffical.pipeline.config;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Fact;
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Direction;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
 import io.traffical.pipeline.sql.Wording;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

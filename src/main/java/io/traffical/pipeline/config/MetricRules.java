@@ -1,14 +1,14 @@
 package io.traffical.pipeline.config;
 
-import static io.traffical.pipeline.definition.Definitions.Aggregation.CONVERSION_RATE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT_DISTINCT;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.FUNNEL;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.PERCENTILE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.RATIO;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.SUM;
+import static io.traffical.pipeline.definition.Metric.Aggregation.CONVERSION_RATE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.COUNT;
+import static io.traffical.pipeline.definition.Metric.Aggregation.COUNT_DISTINCT;
+import static io.traffical.pipeline.definition.Metric.Aggregation.FUNNEL;
+import static io.traffical.pipeline.definition.Metric.Aggregation.PERCENTILE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.RATIO;
+import static io.traffical.pipeline.definition.Metric.Aggregation.SUM;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.sql.Wording;
 import java.util.List;
 import java.util.Locale;

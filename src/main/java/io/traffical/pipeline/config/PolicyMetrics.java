@@ -1,8 +1,8 @@
 package io.traffical.pipeline.config;
 
 import io.traffical.pipeline.definition.Definitions.Fact;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Measure;
 import io.traffical.pipeline.sql.Wording;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package io.traffical.pipeline.config;
 
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 
 /** Reads a metric's {@code timeframe}: how long after its first assignment a unit's facts count. */
 final class TimeframeReader {

@@ -1,8 +1,8 @@
 package io.traffical.pipeline.doctor;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Metric;
 import io.traffical.pipeline.definition.Definitions.Policy;
+import io.traffical.pipeline.definition.Metric;
 import io.traffical.pipeline.jdbc.DefinitionQuery;
 import io.traffical.pipeline.jdbc.SourceProbe;
 import io.traffical.pipeline.jdbc.SqlFailure;

@@ -1,8 +1,8 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Operator;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Operator;
 import io.traffical.pipeline.sql.RequiredColumns;
 import io.traffical.pipeline.sql.RequiredColumns.Derived;
 import io.traffical.pipeline.sql.RequiredColumns.Form;

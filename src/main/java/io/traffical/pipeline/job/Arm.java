@@ -1,8 +1,8 @@
 package io.traffical.pipeline.job;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.ArmStats;
 import io.traffical.pipeline.model.ArmStats.QuantileStats;
 import io.traffical.pipeline.model.MetricResult;

@@ -1,6 +1,6 @@
 package io.traffical.pipeline.job;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.ArmStats;
 import io.traffical.pipeline.model.ArmStats.QuantileStats;

@@ -1,6 +1,6 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.stats.ExactSum;
 import io.traffical.pipeline.window.Micros;

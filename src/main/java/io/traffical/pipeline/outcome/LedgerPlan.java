@@ -1,8 +1,8 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.outcome.FactUsers.EntryMeasure;
 import io.traffical.pipeline.outcome.FactUsers.EntryUser;
 import io.traffical.pipeline.outcome.FactUsers.SetUser;
@@ -44,7 +44,7 @@ public final class LedgerPlan {
   private final List<FactUsers[]> usersByRead = new ArrayList<>();
   private final MetricPlaces[][] metricPlaces;
   private final ValueLayout[] layouts;
-  private final List<RunPlan.Read> reads;
+  private final List<LookUp> lookUps;
 
   /** Arranges the plan. */
   public LedgerPlan(RunPlan plan, MetricSets sets) {
@@ -53,7 +53,7 @@ public final class LedgerPlan {
     this.firstSet = new int[policies.length + 1];
     this.metricPlaces = new MetricPlaces[policies.length][];
     this.layouts = new ValueLayout[policies.length];
-    this.reads = plan.reads();
+    this.lookUps = LookUp.of(plan);
     for (int p = 0; p < policies.length; p++) {
       layouts[p] = new ValueLayout(policies[p]);
       this.sets[p] = sets.of(p).toArray(MetricSet[]::new);
@@ -275,38 +275,9 @@ public final class LedgerPlan {
     return metricPlaces[policy][metric];
   }
 
-  /**
-   * What is to be looked up of the history of newly assigned units.
-   *
-   * @param read place of the fact among the plan's reads
-   * @param entity place of the policy's entity among the fact's
-   * @param assignedFrom of units first assigned from then on
-   * @param lookback how long before the first assignment
-   */
-  record LookUp(int policy, int read, int entity, long assignedFrom, long lookback) {}
-
-  /** Returns what is to be looked up, if anything. */
+  /** Returns what is to be looked up of the history of newly assigned units. */
   List<LookUp> lookUps() {
-    List<LookUp> lookUps = new ArrayList<>();
-    for (int p = 0; p < policies.length; p++) {
-      for (MetricPlan metric : policies[p].metrics()) {
-        if (metric.covariateSlot() >= 0 && metric.base() == Base.TOTALS) {
-          addLookUp(p, metric, lookUps);
-        }
-      }
-    }
     return lookUps;
-  }
-
-  private void addLookUp(int p, MetricPlan metric, List<LookUp> lookUps) {
-    for (int r = 0; r < reads.size(); r++) {
-      RunPlan.Read read = reads.get(r);
-      if (read.definition().equals(DefinitionRef.fact(metric.facts().get(0)))) {
-        int entity = read.entities().indexOf(policies[p].entity());
-        long lookback = metric.lookbackDays() * Micros.DAY;
-        lookUps.add(new LookUp(p, r, entity, metric.start(), lookback));
-      }
-    }
   }
 
   ValueLayout layout(int policy) {

@@ -1,8 +1,8 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.outcome.Judgement.Part;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan;

@@ -9,7 +9,6 @@ import io.traffical.pipeline.outcome.FactUsers.TallyUser;
 import io.traffical.pipeline.outcome.FactUsers.ValueUser;
 import io.traffical.pipeline.outcome.FirstAssignment.Settled;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
-import io.traffical.pipeline.outcome.LedgerPlan.LookUp;
 import io.traffical.pipeline.outcome.LedgerPlan.MetricPlaces;
 import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.Micros;

@@ -4,7 +4,6 @@ import io.traffical.pipeline.model.UnitBlockReader;
 import io.traffical.pipeline.model.UnitBlockWriter;
 import io.traffical.pipeline.model.Wanted;
 import io.traffical.pipeline.outcome.FirstAssignment.Stored;
-import io.traffical.pipeline.outcome.LedgerPlan.LookUp;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.traffical.pipeline.outcome;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Measure;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.traffical.pipeline.run;
 
-import io.traffical.pipeline.definition.Definitions.Measure;
+import io.traffical.pipeline.definition.Metric.Measure;
 import io.traffical.pipeline.jdbc.UnitSource;
 import io.traffical.pipeline.model.FactValues;
 import io.traffical.pipeline.outcome.Judgement;

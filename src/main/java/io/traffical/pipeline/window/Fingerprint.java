@@ -1,6 +1,9 @@
 package io.traffical.pipeline.window;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -41,7 +44,7 @@ public final class Fingerprint {
   /** What a metric's unit outcomes depend on. */
   static String of(
       Definitions definitions,
-      Definitions.Metric metric,
+      Metric metric,
       int lookbackDays,
       String entity,
       String policyFingerprint) {
@@ -55,11 +58,11 @@ public final class Fingerprint {
             .add(definitions.entities().get(entity).keyColumn())
             .add(metric.per() == null ? "" : definitions.entities().get(metric.per()).keyColumn())
             .addAll(definitions.factDimensions(metric));
-    for (Definitions.Measure measure : metric.measures()) {
+    for (Measure measure : metric.measures()) {
       Definitions.Fact fact = definitions.facts().get(measure.fact());
       hash.add("measure", fact.name(), fact.timestampColumn(), fact.sql().strip())
           .add(String.valueOf(measure.valueColumn()));
-      for (Definitions.Filter filter : measure.filters()) {
+      for (Filter filter : measure.filters()) {
         hash.add("filter", filter.column(), filter.operator().name()).addAll(filter.values());
       }
     }

@@ -2,6 +2,7 @@ package io.traffical.pipeline.window;
 
 import io.traffical.pipeline.definition.Definitions;
 import io.traffical.pipeline.definition.Definitions.MultipleAllocations;
+import io.traffical.pipeline.definition.Metric;
 import io.traffical.pipeline.window.RunPlan.Analysis;
 import io.traffical.pipeline.window.RunPlan.Base;
 import io.traffical.pipeline.window.RunPlan.MetricPlan;
@@ -96,7 +97,7 @@ public final class Planner {
     List<MetricPlan> metrics = new ArrayList<>();
     for (String metricKey : policy.metrics()) {
       if (request.metric() == null || request.metric().equals(metricKey)) {
-        Definitions.Metric metric = definitions.metrics().get(metricKey);
+        Metric metric = definitions.metrics().get(metricKey);
         boolean isPerUnit = policy.entity().equals(metric.per());
         planMetric(scope, isPerUnit ? metric.per(null) : metric).ifPresent(metrics::add);
       }
@@ -183,7 +184,7 @@ public final class Planner {
       long end,
       long assignmentsFrom) {}
 
-  private Optional<MetricPlan> planMetric(PolicyScope scope, Definitions.Metric metric) {
+  private Optional<MetricPlan> planMetric(PolicyScope scope, Metric metric) {
     List<DefinitionRef> facts = metric.facts().stream().map(DefinitionRef::fact).toList();
     if (facts.stream().anyMatch(broken::contains)) {
       return Optional.empty();

@@ -1,19 +1,19 @@
 package io.traffical.pipeline.cli;
 
-import static io.traffical.pipeline.definition.Definitions.Aggregation.CONVERSION_RATE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.FUNNEL;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.PERCENTILE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.RATIO;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.SUM;
+import static io.traffical.pipeline.definition.Metric.Aggregation.CONVERSION_RATE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.COUNT;
+import static io.traffical.pipeline.definition.Metric.Aggregation.FUNNEL;
+import static io.traffical.pipeline.definition.Metric.Aggregation.PERCENTILE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.RATIO;
+import static io.traffical.pipeline.definition.Metric.Aggregation.SUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
 import io.traffical.pipeline.definition.Definitions.Correction;
-import io.traffical.pipeline.definition.Definitions.Direction;
 import io.traffical.pipeline.definition.Definitions.Guardrail;
 import io.traffical.pipeline.definition.Definitions.GuardrailDirection;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Direction;
 import io.traffical.pipeline.stats.Reason;
 import java.util.Arrays;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.traffical.pipeline.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Direction;
+import io.traffical.pipeline.definition.Metric.Direction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

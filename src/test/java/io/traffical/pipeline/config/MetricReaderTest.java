@@ -1,24 +1,25 @@
 package io.traffical.pipeline.config;
 
-import static io.traffical.pipeline.definition.Definitions.Aggregation.CONVERSION_RATE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.COUNT_DISTINCT;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.FUNNEL;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.PERCENTILE;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.RATIO;
-import static io.traffical.pipeline.definition.Definitions.Aggregation.SUM;
-import static io.traffical.pipeline.definition.Definitions.Timeframe.ALWAYS;
+import static io.traffical.pipeline.definition.Metric.Aggregation.CONVERSION_RATE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.COUNT;
+import static io.traffical.pipeline.definition.Metric.Aggregation.COUNT_DISTINCT;
+import static io.traffical.pipeline.definition.Metric.Aggregation.FUNNEL;
+import static io.traffical.pipeline.definition.Metric.Aggregation.PERCENTILE;
+import static io.traffical.pipeline.definition.Metric.Aggregation.RATIO;
+import static io.traffical.pipeline.definition.Metric.Aggregation.SUM;
+import static io.traffical.pipeline.definition.Metric.Timeframe.ALWAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Direction;
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.Operator;
-import io.traffical.pipeline.definition.Definitions.PercentileOf;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Direction;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.Operator;
+import io.traffical.pipeline.definition.Metric.PercentileOf;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -249,7 +250,7 @@ class MetricReaderTest {
   }
 
   private static Metric with(
-      Definitions.Aggregation aggregation,
+      Aggregation aggregation,
       Measure measure,
       Double winsorizeAt,
       Double percentile,

@@ -9,7 +9,7 @@ import static io.traffical.pipeline.testing.Plans.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.definition.Definitions;
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.testing.DefinitionFiles;
 import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.DefinitionRef;

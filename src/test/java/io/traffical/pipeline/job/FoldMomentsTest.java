@@ -5,7 +5,7 @@ import static io.traffical.pipeline.testing.Plans.newPolicy;
 import static io.traffical.pipeline.testing.Plans.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.UnitValues;
 import io.traffical.pipeline.stats.Moments;

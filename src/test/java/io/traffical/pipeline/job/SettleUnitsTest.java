@@ -13,7 +13,7 @@ import static io.traffical.pipeline.testing.Plans.policy;
 import static io.traffical.pipeline.testing.Plans.unreadPolicy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;

@@ -10,10 +10,10 @@ import static io.traffical.pipeline.testing.Plans.hour;
 import static io.traffical.pipeline.testing.Plans.newPolicy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.PercentileOf;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.PercentileOf;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.Micros;
 import io.traffical.pipeline.window.RunPlan.Base;

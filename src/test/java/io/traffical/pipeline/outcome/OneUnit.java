@@ -2,13 +2,13 @@ package io.traffical.pipeline.outcome;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Filter;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.Operator;
-import io.traffical.pipeline.definition.Definitions.PercentileOf;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Filter;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.Operator;
+import io.traffical.pipeline.definition.Metric.PercentileOf;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.FactValues;

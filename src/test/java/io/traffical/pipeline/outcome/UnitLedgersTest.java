@@ -5,7 +5,7 @@ import static io.traffical.pipeline.testing.Plans.hour;
 import static io.traffical.pipeline.testing.Plans.newPolicy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.model.AssignmentChange;
 import io.traffical.pipeline.model.DayOutcome;
 import io.traffical.pipeline.model.TotalChange;

@@ -1,8 +1,8 @@
 package io.traffical.pipeline.testing;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Measure;
 import io.traffical.pipeline.job.History;
 import io.traffical.pipeline.model.AllocationStats;
 import io.traffical.pipeline.model.ArmStats;

@@ -3,6 +3,7 @@ package io.traffical.pipeline.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.definition.Definitions;
+import io.traffical.pipeline.definition.Metric;
 import io.traffical.pipeline.testing.DefinitionFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,7 +149,7 @@ class FingerprintTest {
   private static String metric(String file) {
     Definitions definitions = DefinitionFiles.read(file);
     Definitions.Policy policy = definitions.policies().get("pricing_test");
-    Definitions.Metric metric = definitions.metrics().get("revenue");
+    Metric metric = definitions.metrics().get("revenue");
     return Fingerprint.of(
         definitions,
         metric,

@@ -6,11 +6,11 @@ import static io.traffical.pipeline.testing.Plans.newPolicy;
 import static io.traffical.pipeline.testing.Plans.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
-import io.traffical.pipeline.definition.Definitions.Measure;
-import io.traffical.pipeline.definition.Definitions.Metric;
-import io.traffical.pipeline.definition.Definitions.PercentileOf;
-import io.traffical.pipeline.definition.Definitions.Timeframe;
+import io.traffical.pipeline.definition.Metric;
+import io.traffical.pipeline.definition.Metric.Aggregation;
+import io.traffical.pipeline.definition.Metric.Measure;
+import io.traffical.pipeline.definition.Metric.PercentileOf;
+import io.traffical.pipeline.definition.Metric.Timeframe;
 import io.traffical.pipeline.testing.Plans;
 import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;

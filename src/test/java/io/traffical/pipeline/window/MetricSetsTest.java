@@ -9,7 +9,7 @@ import static io.traffical.pipeline.testing.Plans.newPolicy;
 import static io.traffical.pipeline.testing.Plans.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.traffical.pipeline.definition.Definitions.Aggregation;
+import io.traffical.pipeline.definition.Metric.Aggregation;
 import io.traffical.pipeline.window.MetricSet.Place;
 import io.traffical.pipeline.window.MetricSets.StoredPlace;
 import io.traffical.pipeline.window.MetricSets.StoredSet;
