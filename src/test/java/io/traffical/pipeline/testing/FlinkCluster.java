@@ -149,8 +149,10 @@ public final class FlinkCluster implements AutoCloseable {
     heartbeat.interval: 2 s
     heartbeat.timeout: 10 s
     io.tmp.dirs: %s
+    # Where application mode copies the jar to, unless one of that name is there.
+    user.artifacts.base-dir: %s
     """
-        .formatted(rpcPort, restPort, SLOTS, tmp);
+        .formatted(rpcPort, restPort, SLOTS, tmp, tmp);
   }
 
   private static int freePort() {
