@@ -128,8 +128,13 @@ final class BinaryCopyBuffer {
   byte[] finish() {
     int16(-1);
     byte[] all = Arrays.copyOf(bytes, size);
-    size = HEADER.length;
+    clear();
     return all;
+  }
+
+  /** Forgets the rows. */
+  void clear() {
+    size = HEADER.length;
   }
 
   private void int16(int value) {

@@ -50,21 +50,8 @@ public final class PolicyRemoval {
   private Set<String> policiesWithPartitions() throws SQLException {
     Set<String> policies = new TreeSet<>();
     for (Staging.Table<?> table : Staging.ALL) {
-      // The server writes the one value as a literal, whose quotes are doubled.
-      String sql =
-          "SELECT pg_catalog.replace(pg_catalog.substring(value, '^FOR VALUES IN \\(''(.*)''\\)$'),"
-              + " '''''', '''') FROM (SELECT pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS value"
-              + " FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
-              + " WHERE i.inhparent = pg_catalog.to_regclass(?)) bounds WHERE value LIKE 'FOR VALUES"
-              + " IN (''%'')'";
-      try (PreparedStatement select = connection.prepareStatement(sql)) {
-        select.setString(1, tables.name(table.name()));
-        try (ResultSet rows = select.executeQuery()) {
-          while (rows.next()) {
-            policies.add(rows.getString(1));
-          }
-        }
-      }
+      Partitions.of(connection, tables, table)
+          .forEach(partition -> policies.add(partition.policyKey()));
     }
     return policies;
   }

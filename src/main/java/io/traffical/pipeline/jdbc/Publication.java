@@ -108,11 +108,7 @@ public final class Publication {
           readOutcome.withFailed(new ShrinkCheck(connection, run, readOutcome).find());
       if (!run.plan().isEmpty()) {
         new StagingTables(connection, run).verify(staged);
-        StagedMerge merge = new StagedMerge(connection, run, outcome);
-        merge.newPolicies();
-        merge.assignments();
-        merge.totals();
-        merge.outcomes();
+        new StagedMerge(connection, run, outcome).merge();
         new MetricSetWriter(connection, run, outcome).write();
       }
       long written = new ResultsWriter(connection, run, outcome).write(results);

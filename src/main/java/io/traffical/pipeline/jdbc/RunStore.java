@@ -62,7 +62,19 @@ public final class RunStore {
     } finally {
       connection.setAutoCommit(true);
     }
-    new StagingLeftovers(connection, tables).drop(Staging.PREFIX);
+    removeLeftovers();
+  }
+
+  private void removeLeftovers() throws SQLException {
+    StagingLeftovers leftovers = new StagingLeftovers(connection, tables);
+    leftovers.drop(Staging.PREFIX);
+    connection.setAutoCommit(false);
+    try {
+      leftovers.emptyPartitions();
+      connection.commit();
+    } finally {
+      connection.setAutoCommit(true);
+    }
   }
 
   private List<Event> endDead(Statement statement) throws SQLException {
@@ -150,12 +162,25 @@ public final class RunStore {
             + runs
             + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(), error = ?"
             + " WHERE run_id = ?::text AND status = 'running'";
+    boolean hasEnded;
+    connection.setAutoCommit(false);
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, error.replace("\u0000", ""));
       update.setString(2, runId);
-      if (update.executeUpdate() == 1) {
-        Event.of("run_failed", runId).with("error", error).log();
+      hasEnded = update.executeUpdate() == 1;
+      if (hasEnded) {
+        // No other run can begin before this is committed.
+        new StagingLeftovers(connection, tables).emptyPartitions();
       }
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+    if (hasEnded) {
+      Event.of("run_failed", runId).with("error", error).log();
     }
     new StagingLeftovers(connection, tables).drop(Staging.PREFIX + runId.replace("-", ""));
   }

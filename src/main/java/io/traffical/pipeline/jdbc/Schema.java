@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class Schema {
   /** The version of the tables that this program makes and reads. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   private static final long LOCK = 0x7472_6166_6669_6361L;
 

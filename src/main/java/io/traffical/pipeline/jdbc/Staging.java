@@ -9,13 +9,14 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * A run's staging tables: what parallel writers fill before the publisher makes it visible. They
- * have the columns of the table that they are for, and each row names its writer and the writer's
- * attempt.
+ * Where parallel writers put a run's rows before the publisher makes them visible.
  *
- * <p>The rows of a policy that nothing is stored of go into tables of the policy's own, which fill
- * its partitions. All others share a table and are merged. A crash of the server empties these
- * unlogged tables, which the publisher notices by the counts.
+ * <p>Those of policies that something is stored of share staging tables, which have the columns of
+ * the tables that they are merged into. A policy that nothing is stored of needs no merging. Its
+ * totals and outcomes go straight into its partitions: nobody sees them while {@code metric_sets}
+ * does not name their sets. Its assignments have a staging table of their own, for whatever is in
+ * their partition can be seen. A crash of the server empties staging tables, which are unlogged;
+ * the publisher notices by the counts.
  */
 final class Staging {
   static final String PREFIX = "_s_";
@@ -60,9 +61,13 @@ final class Staging {
       return PREFIX + runId.replace("-", "") + "_" + policy + "_" + suffix;
     }
 
-    /** Returns the name of the staging table that a policy's rows go into. */
+    /** Returns the name of the table that a policy's rows are staged in. */
     String of(String runId, RunPlan plan, int policy) {
-      return plan.policies().get(policy).isNew() ? own(runId, policy) : shared(runId);
+      RunPlan.PolicyPlan planned = plan.policies().get(policy);
+      if (!planned.isNew()) {
+        return shared(runId);
+      }
+      return isPerSet() ? Tables.partition(planned.policyKey(), suffix) : own(runId, policy);
     }
 
     /** Returns the table's own columns, as they are staged. */
@@ -70,9 +75,9 @@ final class Staging {
       return String.join(", ", key) + ", " + String.join(", ", values);
     }
 
-    /** Returns the number of columns staged, with writer and attempt. */
+    /** Returns the number of columns staged. */
     int columnCount() {
-      return key.size() + values.size() + 2;
+      return key.size() + values.size();
     }
   }
 

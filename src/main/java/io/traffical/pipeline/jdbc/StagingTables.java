@@ -10,8 +10,10 @@ import java.sql.Statement;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
-/** Creates, checks and drops a run's staging tables. */
+/** Creates, checks and drops what a run's writers fill. */
 final class StagingTables {
   private final Connection connection;
   private final RunContext run;
@@ -32,7 +34,7 @@ final class StagingTables {
     }
     for (Staging.Table<?> table : Staging.ALL) {
       for (int p = 0; p < run.plan().policies().size(); p++) {
-        if (run.plan().policies().get(p).isNew()) {
+        if (run.plan().policies().get(p).isNew() && !table.isPerSet()) {
           create(table.own(run.runId(), p), table);
         }
       }
@@ -50,7 +52,7 @@ final class StagingTables {
   /**
    * Gives a policy its partitions, empty, long before there is anything to publish: a query that is
    * planned before a partition is attached does not look into it, even when it sees what was
-   * committed with it; and what was staged in the partition itself would be seen too early.
+   * committed with it.
    */
   private void createPartitions(String policyKey) throws SQLException {
     for (Staging.Table<?> table : Staging.ALL) {
@@ -58,6 +60,8 @@ final class StagingTables {
       String parent = tables.name(table.name());
       if (!isPartition(partition, parent)) {
         execute("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS)".formatted(partition, parent));
+        // It has no primary key, and may belong to a publication of all tables of the database.
+        execute("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(partition));
         // Its lock lets readers of the parent pass, which CREATE TABLE .. PARTITION OF does not.
         execute(
             "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)"
@@ -81,32 +85,31 @@ final class StagingTables {
 
   private void create(String name, Staging.Table<?> table) throws SQLException {
     execute(
-        "CREATE UNLOGGED TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS, writer int NOT NULL, attempt int NOT NULL)"
+        "CREATE UNLOGGED TABLE IF NOT EXISTS %s (LIKE %s INCLUDING DEFAULTS)"
             .formatted(tables.name(name), tables.name(table.name())));
   }
 
   /**
-   * Compares what is staged with what the writers said, and removes the rows of attempts that did
-   * not reach their end.
+   * Compares what is staged with what the writers said, and removes what others have written:
+   * attempts that did not reach their end, and runs that died.
    *
    * @throws IllegalStateException if a writer's rows are not all there
    */
   void verify(List<StagedRows> staged) throws SQLException {
-    for (String name : names()) {
+    for (String name : filled()) {
       // A writer that was cut off and does not know it must not add rows after they were counted.
       execute("LOCK TABLE " + tables.name(name) + " IN SHARE ROW EXCLUSIVE MODE");
       List<StagedRows> words = staged.stream().filter(w -> w.table().equals(name)).toList();
       long expected = words.stream().mapToLong(StagedRows::rows).sum();
       if (count(name) != expected) {
-        String attempts =
-            String.join(
-                ", ",
-                words.stream()
-                    .map(word -> "(%d, %d)".formatted(word.writer(), word.attempt()))
-                    .toList());
+        String transactions =
+            words.stream()
+                .flatMapToLong(word -> LongStream.of(word.transactions()))
+                .mapToObj(String::valueOf)
+                .collect(Collectors.joining(","));
         execute(
-            "DELETE FROM %s WHERE NOT (writer, attempt) IN (%s)"
-                .formatted(tables.name(name), attempts.isEmpty() ? "(-1, -1)" : attempts));
+            "DELETE FROM %s WHERE NOT xmin::text = ANY ('{%s}')"
+                .formatted(tables.name(name), transactions));
         if (count(name) != expected) {
           throw new IllegalStateException(
               "run %s: %d rows are staged in %s, but its writers wrote %d; run again"
@@ -126,13 +129,15 @@ final class StagingTables {
 
   /** Drops them. */
   void drop() throws SQLException {
-    for (String name : names()) {
-      execute("DROP TABLE IF EXISTS " + tables.name(name));
+    for (String name : filled()) {
+      if (name.startsWith(Staging.PREFIX)) {
+        execute("DROP TABLE IF EXISTS " + tables.name(name));
+      }
     }
   }
 
-  /** Returns the names of the run's staging tables. */
-  Set<String> names() {
+  /** Returns the names of the tables that the run's writers fill. */
+  private Set<String> filled() {
     Set<String> names = new LinkedHashSet<>();
     for (Staging.Table<?> table : Staging.ALL) {
       names.add(table.shared(run.runId()));

@@ -1,14 +1,21 @@
 package io.traffical.pipeline.jdbc;
 
+import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.model.PolicyRow;
 import io.traffical.pipeline.model.StagedRows;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -18,13 +25,14 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.postgresql.PGConnection;
 
 /**
- * Copies rows into staging tables, a few megabytes per short transaction, and gives its word per
- * table at the end of its input. A retried writer stages again under the next attempt's number.
+ * Stages rows, a few megabytes per short transaction, and gives its word per table at the end of
+ * its input. A retried writer stages everything again, in transactions of its own.
  */
 final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<StagedRows>
     implements OneInputStreamOperator<T, StagedRows>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
   private static final int BUFFERED_BYTES = 8 << 20;
+  private static final long PUBLISHED = -1;
 
   private final Staging.Table<T> table;
   private final RunContext run;
@@ -36,11 +44,17 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   private transient long bufferedBytes;
   private transient Counter rowsStaged;
 
-  /** A staging table, as far as this writer has filled it. */
+  /** A table, as far as this writer has filled it. */
   private static final class Target {
     final BinaryCopyBuffer buffer = new BinaryCopyBuffer();
+    final List<Long> transactions = new ArrayList<>();
     long buffered;
     long staged;
+
+    StagedRows word(String name) {
+      return new StagedRows(
+          name, transactions.stream().mapToLong(Long::longValue).toArray(), staged);
+    }
   }
 
   StagingWriter(Staging.Table<T> table, RunContext run) {
@@ -82,7 +96,6 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     int before = target.buffer.size();
     target.buffer.row(table.columnCount());
     table.writer().write(row, run, target.buffer);
-    target.buffer.int4(writer()).int4(attempt());
     target.buffered++;
     bufferedBytes += target.buffer.size() - before;
     if (bufferedBytes >= BUFFERED_BYTES) {
@@ -93,58 +106,98 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
   @Override
   public void endInput() throws Exception {
     flush();
-    targets.forEach(
-        (name, target) ->
-            output.collect(
-                new StreamRecord<>(new StagedRows(name, writer(), attempt(), target.staged))));
+    targets.forEach((name, target) -> output.collect(new StreamRecord<>(target.word(name))));
   }
 
   private void flush() throws SQLException, IOException {
-    for (Map.Entry<String, Target> target : targets.entrySet()) {
+    Map<String, Target> filled = new TreeMap<>(targets);
+    filled.values().removeIf(target -> target.buffered == 0);
+    if (!filled.isEmpty()) {
       try {
-        flush(target.getKey(), target.getValue());
+        copy(filled);
       } catch (SQLException e) {
-        if (isPublished(e)) {
-          target.getValue().buffered = 0;
-          continue;
-        }
         boolean isPassing = connection != null && SqlFailure.isTransient(e);
         if (isPassing) {
           throw e;
         }
+        throw new SuppressRestartsException(e);
+      } catch (LeaseLostException e) {
         throw new SuppressRestartsException(e);
       }
     }
     bufferedBytes = 0;
   }
 
-  /**
-   * Returns whether the table is missing because the run is published already: what the publisher
-   * had read was lost with a TaskManager, and so everything is done again, for nothing.
-   */
-  private boolean isPublished(SQLException e) throws SQLException {
-    if (connection == null || !"42P01".equals(e.getSQLState())) {
-      return false;
-    }
-    String status = new RunStore(connection, run.tables()).status(run.runId());
-    return "succeeded".equals(status) || "partial".equals(status);
-  }
-
-  private void flush(String name, Target target) throws SQLException, IOException {
-    if (target.buffered == 0) {
-      return;
-    }
+  private void copy(Map<String, Target> filled) throws SQLException, IOException {
     if (connection == null && !isAbandoned) {
       connection =
           PostgresConnections.open(
               run.definitions().connection(), run.definitions().pipeline().statementTimeout());
+      connection.setAutoCommit(false);
     }
     if (isAbandoned) {
       // Perhaps while it was connecting, when there was nothing to end yet.
       throw new SQLException("the task was cancelled before it could stage", "57014");
     }
+    long transaction = begin(filled.keySet());
+    for (Map.Entry<String, Target> target : filled.entrySet()) {
+      if (transaction != PUBLISHED) {
+        copy(target.getKey(), target.getValue());
+        target.getValue().transactions.add(transaction);
+      }
+      target.getValue().buffer.clear();
+      target.getValue().buffered = 0;
+    }
+    connection.commit();
+  }
+
+  /**
+   * Locks the tables, and then looks whether the run is still to be published: a partition outlives
+   * its run, and the publisher, who locks them too, must have been the last to look at its rows.
+   *
+   * @return the transaction's id, or that the run is published already: what the publisher had read
+   *     was lost with a TaskManager, and so everything is done again, for nothing
+   */
+  private long begin(Set<String> names) throws SQLException {
+    SQLException missing = lock(names);
+    String status = new RunStore(connection, run.tables()).status(run.runId());
+    if ("succeeded".equals(status) || "partial".equals(status)) {
+      return PUBLISHED;
+    }
+    if (!"running".equals(status)) {
+      throw new LeaseLostException(run.runId(), status);
+    }
+    if (missing != null) {
+      throw missing;
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT pg_catalog.pg_current_xact_id()::xid::text")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /** Locks them, or says that one is missing: staging tables are dropped when their run ends. */
+  private SQLException lock(Set<String> names) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          names.stream()
+              .map(run.tables()::name)
+              .collect(Collectors.joining(", ", "LOCK TABLE ", " IN ROW EXCLUSIVE MODE")));
+      return null;
+    } catch (SQLException e) {
+      if (!"42P01".equals(e.getSQLState())) {
+        throw e;
+      }
+      connection.rollback();
+      return e;
+    }
+  }
+
+  private void copy(String name, Target target) throws SQLException, IOException {
     String copy =
-        "COPY %s (%s, writer, attempt) FROM STDIN (FORMAT binary)"
+        "COPY %s (%s) FROM STDIN (FORMAT binary)"
             .formatted(run.tables().name(name), table.columns());
     long copied =
         connection
@@ -156,15 +209,6 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     }
     target.staged += copied;
     rowsStaged.inc(copied);
-    target.buffered = 0;
-  }
-
-  private int writer() {
-    return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
-  }
-
-  private int attempt() {
-    return getRuntimeContext().getTaskInfo().getAttemptNumber();
   }
 
   @Override

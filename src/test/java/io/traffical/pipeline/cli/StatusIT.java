@@ -60,7 +60,7 @@ class StatusIT {
     assertThat(fresh.exitCode()).as(fresh.out()).isZero();
     assertThat(fresh.err()).isEmpty();
     assertThat(fresh.out())
-        .contains("schema traffical: version 3, fresh at ", "no run is active\n")
+        .contains("schema traffical: version 4, fresh at ", "no run is active\n")
         .containsPattern("(the next window is due at|a window is due since) " + ago(-1))
         .containsPattern("run_id +status +range_end +started_at +rows_read +error")
         .containsPattern("[0-9a-f-]{36} +succeeded +" + hour)

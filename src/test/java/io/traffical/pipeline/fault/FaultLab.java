@@ -25,6 +25,10 @@ final class FaultLab implements AutoCloseable {
       """
       SELECT 'table ' || relname FROM pg_class WHERE starts_with(relname, '_s_')
       UNION ALL SELECT 'run ' || run_id || ' ' || status FROM traffical.runs WHERE status = 'running'
+      UNION ALL SELECT 'totals ' || count(*) FROM traffical.unit_total_sets t
+        WHERE NOT EXISTS (SELECT FROM traffical.metric_sets m WHERE (m.policy_key, m.set_id) = (t.policy_key, t.set_id)) HAVING count(*) > 0
+      UNION ALL SELECT 'outcomes ' || count(*) FROM traffical.unit_outcome_sets o
+        WHERE NOT EXISTS (SELECT FROM traffical.metric_sets m WHERE (m.policy_key, m.set_id) = (o.policy_key, o.set_id)) HAVING count(*) > 0
       """;
 
   private static final String SESSIONS =

@@ -14,6 +14,7 @@ import io.traffical.pipeline.window.Planner;
 import io.traffical.pipeline.window.RunPlan;
 import io.traffical.pipeline.window.RunRequest;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,13 @@ public final class FirstPublication {
   /** Stages and publishes the rows of so many units; there must be no schema yet. */
   public static void publish(Connection connection, Definitions definitions, long end, long units)
       throws Exception {
+    FirstPublication publication = begin(connection, definitions, end, units);
+    publication.publish(publication.stage());
+  }
+
+  /** Begins a run up to the given time over so many units; nothing must be published yet. */
+  static FirstPublication begin(
+      Connection connection, Definitions definitions, long end, long units) throws SQLException {
     Tables tables = new Tables(definitions.schema());
     new Schema(tables).create(connection);
     RunStore store = new RunStore(connection, tables);
@@ -56,17 +64,33 @@ public final class FirstPublication {
     RunContext run =
         new RunContext(runId, definitions, plan, new MetricSets(plan, List.of()), Map.of(), false);
     store.prepare(run);
-    new FirstPublication(run, units).publish();
+    return new FirstPublication(run, units);
   }
 
-  private void publish() throws Exception {
+  String runId() {
+    return run.runId();
+  }
+
+  /** Stages all rows, and returns what the writers say of it. */
+  List<StagedRows> stage() throws Exception {
+    List<StagedRows> words = new ArrayList<>();
+    words.addAll(stage(Staging.ASSIGNMENTS, rows().mapToObj(this::assignment)));
+    words.addAll(stage(Staging.TOTALS, rows().mapToObj(this::total)));
+    words.addAll(stageOutcomes());
+    return words;
+  }
+
+  List<StagedRows> stageOutcomes() throws Exception {
+    return stage(Staging.OUTCOMES, rows().boxed().flatMap(this::outcomes));
+  }
+
+  /** Publishes what the writers have given their word of. */
+  void publish(List<StagedRows> words) throws SQLException {
     List<RunNote> notes = new ArrayList<>();
     for (int read = 0; read < run.plan().reads().size(); read++) {
       notes.add(RunNote.of(report(read)));
     }
-    notes.addAll(stage(Staging.ASSIGNMENTS, rows().mapToObj(this::assignment)));
-    notes.addAll(stage(Staging.TOTALS, rows().mapToObj(this::total)));
-    notes.addAll(stage(Staging.OUTCOMES, rows().boxed().flatMap(this::outcomes)));
+    words.stream().map(RunNote::of).forEach(notes::add);
     new Publication(run, notes).publish();
   }
 
@@ -112,7 +136,7 @@ public final class FirstPublication {
                     null));
   }
 
-  private <T extends PolicyRow> List<RunNote> stage(Staging.Table<T> table, Stream<T> rows)
+  private <T extends PolicyRow> List<StagedRows> stage(Staging.Table<T> table, Stream<T> rows)
       throws Exception {
     try (OneInputStreamOperatorTestHarness<T, StagedRows> writer =
         new OneInputStreamOperatorTestHarness<>(new StagingWriter<>(table, run))) {
@@ -121,7 +145,7 @@ public final class FirstPublication {
         writer.processElement(new StreamRecord<>(row));
       }
       writer.endInput();
-      return writer.extractOutputValues().stream().map(RunNote::of).toList();
+      return writer.extractOutputValues();
     }
   }
 }

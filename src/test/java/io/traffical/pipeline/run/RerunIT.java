@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.traffical.pipeline.testing.SharedCluster;
 import io.traffical.pipeline.testing.Shop;
+import io.traffical.pipeline.window.Micros;
+import io.traffical.pipeline.window.RunRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,6 +39,32 @@ class RerunIT {
                   .rows("SELECT relname FROM pg_class WHERE starts_with(relname, '_s_')"))
           .as("staging tables left over")
           .isEmpty();
+    }
+  }
+
+  /** Postgres refuses to change rows of a replicated table that has no replica identity. */
+  @Test
+  void aDatabaseMayReplicateAllItsTables() {
+    try (Shop shop = new Shop().fill(100, 12);
+        Shop never = new Shop().fill(100, 12)) {
+      String changes =
+          "UPDATE src.exposures SET variant = 'b' WHERE assigned_at >= '2026-01-01T04:00Z';"
+              + " DELETE FROM src.exposures WHERE user_id = 'u1'";
+      shop.database()
+          .execute(
+              "ALTER TABLE src.exposures REPLICA IDENTITY FULL;"
+                  + " CREATE PUBLICATION everything FOR ALL TABLES");
+      for (Shop one : List.of(shop, never)) {
+        one.run(6);
+        one.database().execute(changes);
+        RunReport hourly = one.run(8);
+        assertThat(hourly.status()).as(hourly.error()).isEqualTo("succeeded");
+        RunReport anew =
+            one.run(RunRequest.backfill(Micros.BEFORE_ALL, Micros.of(Shop.hour(8)), null, null));
+        assertThat(anew.status()).as(anew.error()).isEqualTo("succeeded");
+      }
+
+      assertThat(shop.resultsAndAssignments()).isEqualTo(never.resultsAndAssignments());
     }
   }
 
