@@ -157,6 +157,8 @@ public final class Publication {
 
   private void settings(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
+      // What is committed while a table's lock is waited for has to be counted.
+      statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
       statement.execute(
           "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
               + " pg_catalog.set_config('TimeZone', 'UTC', true),"

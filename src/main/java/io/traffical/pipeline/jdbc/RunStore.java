@@ -62,19 +62,9 @@ public final class RunStore {
     } finally {
       connection.setAutoCommit(true);
     }
-    removeLeftovers();
-  }
-
-  private void removeLeftovers() throws SQLException {
     StagingLeftovers leftovers = new StagingLeftovers(connection, tables);
     leftovers.drop(Staging.PREFIX);
-    connection.setAutoCommit(false);
-    try {
-      leftovers.emptyPartitions();
-      connection.commit();
-    } finally {
-      connection.setAutoCommit(true);
-    }
+    leftovers.emptyPartitions(runId);
   }
 
   private List<Event> endDead(Statement statement) throws SQLException {
@@ -162,27 +152,16 @@ public final class RunStore {
             + runs
             + " SET status = 'failed', finished_at = pg_catalog.clock_timestamp(), error = ?"
             + " WHERE run_id = ?::text AND status = 'running'";
-    boolean hasEnded;
-    connection.setAutoCommit(false);
+    StagingLeftovers leftovers = new StagingLeftovers(connection, tables);
+    leftovers.emptyPartitions(runId); // before another run can begin
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, error.replace("\u0000", ""));
       update.setString(2, runId);
-      hasEnded = update.executeUpdate() == 1;
-      if (hasEnded) {
-        // No other run can begin before this is committed.
-        new StagingLeftovers(connection, tables).emptyPartitions();
+      if (update.executeUpdate() == 1) {
+        Event.of("run_failed", runId).with("error", error).log();
       }
-      connection.commit();
-    } catch (SQLException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
     }
-    if (hasEnded) {
-      Event.of("run_failed", runId).with("error", error).log();
-    }
-    new StagingLeftovers(connection, tables).drop(Staging.PREFIX + runId.replace("-", ""));
+    leftovers.drop(Staging.PREFIX + runId.replace("-", ""));
   }
 
   /** Returns whether a run's error says that another one has taken its lease. */

@@ -33,7 +33,7 @@ final class Staging {
    *
    * @param name the table
    * @param suffix the end of its partitions' names
-   * @param isUnique whether the key is a primary key
+   * @param isUnique whether a partition has a unique index on the key
    * @param key its leading columns
    * @param values its other columns
    */

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -48,32 +47,43 @@ final class StagingLeftovers {
   }
 
   /**
-   * Empties the partitions of policies that nothing is published of, in the caller's transaction:
-   * under the lease, whatever is in them was staged by the dead, and whoever still writes there is
-   * one of them. What is in use stays, to be told apart by the publisher.
+   * Empties the partitions of policies that nothing is published of, and ends who still writes
+   * there: dead runs, or this one, which is to fail. A partition that others use stays as it is,
+   * for the publisher to tell its rows apart; so does everything if this fails.
+   *
+   * @param runId the run that holds the lease; if it does no more, nothing happens
    */
-  void emptyPartitions() throws SQLException {
-    List<String> unpublished = unpublishedPartitions();
-    if (unpublished.isEmpty()) {
-      return;
+  void emptyPartitions(String runId) {
+    try {
+      List<String> unpublished = unpublishedPartitions();
+      boolean goesOn = !unpublished.isEmpty() && underLease(runId, endWriters(unpublished));
+      for (int i = 0; goesOn && i < unpublished.size(); i++) {
+        // Even a moment's lock is too much for what is empty anyway.
+        if (hasPages(unpublished.get(i))) {
+          goesOn = underLease(runId, "TRUNCATE " + unpublished.get(i));
+        }
+      }
+    } catch (SQLException e) {
+      LOG.debug("what is staged in partitions stays for now", e);
     }
-    String names =
-        unpublished.stream().map(Tables::literal).collect(Collectors.joining("::regclass, "));
-    attempt(
-        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_locks WHERE relation IN ("
-            + names
-            + "::regclass) AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname ="
-            + " pg_catalog.current_database()) AND mode = 'RowExclusiveLock' AND granted"
-            + " AND pid <> pg_catalog.pg_backend_pid()");
-    attempt("TRUNCATE " + String.join(", ", unpublished));
   }
 
   private List<String> unpublishedPartitions() throws SQLException {
-    Set<String> published = published();
+    Set<String> published = new HashSet<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT policy_key FROM " + tables.name("watermarks") + " WHERE metric_key = ''")) {
+      while (rows.next()) {
+        for (Staging.Table<?> table : Staging.ALL) {
+          published.add(Tables.partition(rows.getString(1), table.suffix()));
+        }
+      }
+    }
     List<String> unpublished = new ArrayList<>();
     for (Staging.Table<?> table : Staging.ALL) {
       for (Partition partition : Partitions.of(connection, tables, table)) {
-        if (table.isPerSet() && !published.contains(partition.policyKey())) {
+        if (table.isPerSet() && !published.contains(partition.name())) {
           unpublished.add(tables.name(partition.name()));
         }
       }
@@ -81,30 +91,52 @@ final class StagingLeftovers {
     return unpublished;
   }
 
-  private Set<String> published() throws SQLException {
-    Set<String> published = new HashSet<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT policy_key FROM " + tables.name("watermarks") + " WHERE metric_key = ''")) {
-      while (rows.next()) {
-        published.add(rows.getString(1));
-      }
-    }
-    return published;
+  private static String endWriters(List<String> partitions) {
+    return "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_locks WHERE relation IN ("
+        + partitions.stream()
+            .map(name -> "pg_catalog.to_regclass(" + Tables.literal(name) + ")")
+            .collect(Collectors.joining(", "))
+        + ") AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname ="
+        + " pg_catalog.current_database()) AND mode = 'RowExclusiveLock' AND granted"
+        + " AND pid <> pg_catalog.pg_backend_pid()";
   }
 
-  /**
-   * Executes what may wait for others in vain, or be another role's to do; then nothing happens.
-   */
-  private void attempt(String sql) throws SQLException {
-    Savepoint before = connection.setSavepoint();
+  private boolean hasPages(String partition) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT pg_catalog.pg_relation_size(pg_catalog.to_regclass(%s)) > 0"
+                    .formatted(Tables.literal(partition)))) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+
+  /** Returns whether it could be done: others' locks, and their rights, may stand against it. */
+  private boolean underLease(String runId, String sql) throws SQLException {
+    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("SET LOCAL lock_timeout = '1s'");
-      statement.execute(sql);
+      // Longer than it takes the server to send its own vacuum away.
+      statement.execute("SET LOCAL lock_timeout = '2s'");
+      statement.execute("SET LOCAL idle_in_transaction_session_timeout = '10s'");
+      boolean holdsLease;
+      try (ResultSet row =
+          statement.executeQuery(
+              "SELECT FROM %s WHERE run_id = %s AND status = 'running' FOR UPDATE"
+                  .formatted(tables.name("runs"), Tables.literal(runId)))) {
+        holdsLease = row.next();
+      }
+      if (holdsLease) {
+        statement.execute(sql);
+      }
+      connection.commit();
+      return holdsLease;
     } catch (SQLException e) {
-      connection.rollback(before);
-      LOG.debug("what a dead run has staged stays for now", e);
+      LOG.debug("what is staged in a partition stays for now", e);
+      connection.rollback();
+      return false;
+    } finally {
+      connection.setAutoCommit(true);
     }
   }
 

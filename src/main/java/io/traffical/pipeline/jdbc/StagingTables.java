@@ -7,9 +7,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -108,7 +108,7 @@ final class StagingTables {
                 .mapToObj(String::valueOf)
                 .collect(Collectors.joining(","));
         execute(
-            "DELETE FROM %s WHERE NOT xmin::text = ANY ('{%s}')"
+            "DELETE FROM %s staged WHERE NOT EXISTS (SELECT FROM pg_catalog.unnest('{%s}'::text[]) AS written (id) WHERE written.id = staged.xmin::text)"
                 .formatted(tables.name(name), transactions));
         if (count(name) != expected) {
           throw new IllegalStateException(
@@ -138,7 +138,7 @@ final class StagingTables {
 
   /** Returns the names of the tables that the run's writers fill. */
   private Set<String> filled() {
-    Set<String> names = new LinkedHashSet<>();
+    Set<String> names = new TreeSet<>(); // writers lock them in the same order
     for (Staging.Table<?> table : Staging.ALL) {
       names.add(table.shared(run.runId()));
       for (int p = 0; p < run.plan().policies().size(); p++) {

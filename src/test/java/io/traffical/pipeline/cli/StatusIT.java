@@ -134,6 +134,6 @@ class StatusIT {
     assertThat(other.exitCode()).isEqualTo(10);
     assertThat(other.out())
         .startsWith(
-            "schema traffical: version 9, of which this program (3) knows nothing, NOT FRESH at ");
+            "schema traffical: version 9, of which this program (4) knows nothing, NOT FRESH at ");
   }
 }

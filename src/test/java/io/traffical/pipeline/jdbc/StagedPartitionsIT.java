@@ -2,6 +2,7 @@ package io.traffical.pipeline.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.traffical.pipeline.jdbc.Publication.LeaseLostException;
 import io.traffical.pipeline.model.StagedRows;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,49 @@ class StagedPartitionsIT {
 
       assertThat(rows(STORED)).containsExactly(ALL);
       next.publish(next.stage());
+    }
+    assertPublished();
+  }
+
+  /** It may have been asleep since it took the lease, which is another run's by now. */
+  @Test
+  void whoHasLostTheLeaseEmptiesNothing() throws Exception {
+    FirstPublication asleep = begin();
+    FirstPublication next = takeOver();
+    List<StagedRows> words = next.stage();
+
+    new StagingLeftovers(connection, new Tables("traffical")).emptyPartitions(asleep.runId());
+
+    next.publish(words);
+    assertPublished();
+  }
+
+  @Test
+  void whatALateWriterCommitsWhileThePublisherWaitsIsCountedAtAnyIsolation() throws Exception {
+    FirstPublication run = begin();
+    List<StagedRows> words = run.stage();
+    shop.database()
+        .execute(
+            "ALTER DATABASE %s SET default_transaction_isolation TO 'repeatable read'"
+                .formatted(shop.database().name()));
+    try (Connection late = shop.database().connect();
+        Statement statement = late.createStatement()) {
+      late.setAutoCommit(false);
+      statement.execute(
+          "INSERT INTO traffical.unit_outcome_sets VALUES ('pricing', 1, '2026-01-01', 'u', '{1,1,0}')");
+      CompletableFuture<Void> publication =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  run.publish(words);
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      await().until(() -> !rows("SELECT FROM pg_locks WHERE NOT granted").isEmpty());
+
+      late.commit();
+      publication.join();
     }
     assertPublished();
   }
