@@ -1,8 +1,9 @@
 -- Version 4 of the program's own tables. ${schema} is replaced by the quoted schema.
 -- Keys compare by their bytes (COLLATE "C"): the same everywhere, and cheaper to index. The keys of
 -- partitioned tables are unique indexes of the partitions, built when these are first filled: primary
--- keys would be there before the rows, and make that take three times as long. An index that begins with the unit is built twice as fast as one that begins with the policy:
--- a partition has one policy only.
+-- keys would be there before the rows, and make that take three times as long. An index that begins
+-- with the unit is built twice as fast as one that begins with the policy: a partition has one policy
+-- only.
 
 CREATE TABLE ${schema}.schema_version (version int NOT NULL);
 INSERT INTO ${schema}.schema_version VALUES (4);
