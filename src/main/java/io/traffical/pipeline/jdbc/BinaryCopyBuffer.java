@@ -1,6 +1,9 @@
 package io.traffical.pipeline.jdbc;
 
 import io.traffical.pipeline.window.Micros;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -10,6 +13,9 @@ import java.util.Arrays;
  * "Binary Format"), collected in memory until they are flushed.
  */
 final class BinaryCopyBuffer {
+  private static final VarHandle SHORTS = view(short[].class);
+  private static final VarHandle INTS = view(int[].class);
+  private static final VarHandle LONGS = view(long[].class);
   private static final byte[] HEADER = {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
   };
@@ -139,23 +145,29 @@ final class BinaryCopyBuffer {
 
   private void int16(int value) {
     reserve(2);
-    bytes[size++] = (byte) (value >> 8);
-    bytes[size++] = (byte) value;
+    SHORTS.set(bytes, size, (short) value);
+    size += 2;
   }
 
   private void int32(int value) {
-    int16(value >> 16);
-    int16(value);
+    reserve(4);
+    INTS.set(bytes, size, value);
+    size += 4;
   }
 
   private void int64(long value) {
-    int32((int) (value >> 32));
-    int32((int) value);
+    reserve(8);
+    LONGS.set(bytes, size, value);
+    size += 8;
   }
 
   private void reserve(int more) {
     if (size + more > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
     }
+  }
+
+  private static VarHandle view(Class<?> arrayType) {
+    return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.BIG_ENDIAN);
   }
 }

@@ -29,6 +29,7 @@ final class DefinitionCursor implements SliceCursor {
   private final Slice slice;
   private final Connection connection;
   private final RequiredColumns columns;
+  private final int columnCount;
   private final RowDecoder decoder;
   private final SliceTally tally;
   private final Definitions definitions;
@@ -68,6 +69,7 @@ final class DefinitionCursor implements SliceCursor {
     this.slice = slice;
     this.connection = connection;
     this.columns = ReadColumns.of(definitions, read.definition());
+    this.columnCount = columns.count();
     this.tally = new SliceTally(slice, plan.window());
     this.decoder = RowDecoder.of(plan, definitions, slice.index(), entity, tally, blocks);
     this.definitions = definitions;
@@ -86,7 +88,7 @@ final class DefinitionCursor implements SliceCursor {
           end(null);
           return false;
         }
-        if (row.read(message, columns.count())) {
+        if (row.read(message, columnCount)) {
           received++;
           decoder.decode(row);
         }

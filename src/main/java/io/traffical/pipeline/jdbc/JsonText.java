@@ -10,15 +10,17 @@ import java.util.Map;
 
 /** JSON for jsonb columns. */
 final class JsonText {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
   private JsonText() {}
 
   /** Returns an object with a text per name. */
-  static String object(List<String> names, String[] values) {
+  static String object(String[] names, String[] values) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+    try (JsonGenerator json = FACTORY.createGenerator(text)) {
       json.writeStartObject();
       for (int i = 0; i < values.length; i++) {
-        json.writeStringField(names.get(i), values[i]);
+        json.writeStringField(names[i], values[i]);
       }
       json.writeEndObject();
     } catch (IOException e) {
@@ -30,7 +32,7 @@ final class JsonText {
   /** Returns a document of maps, lists, texts, numbers, booleans and nulls. */
   static String of(Object document) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+    try (JsonGenerator json = FACTORY.createGenerator(text)) {
       write(json, document);
     } catch (IOException e) {
       throw new UncheckedIOException("a text can always be written to", e);
@@ -67,7 +69,7 @@ final class JsonText {
 
   static String object(Map<String, Long> counts) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+    try (JsonGenerator json = FACTORY.createGenerator(text)) {
       json.writeStartObject();
       for (Map.Entry<String, Long> count : counts.entrySet()) {
         json.writeNumberField(count.getKey(), count.getValue());

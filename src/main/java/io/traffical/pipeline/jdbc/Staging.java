@@ -25,7 +25,7 @@ final class Staging {
 
   /** Puts a row's columns into the buffer. */
   interface RowWriter<T> extends Serializable {
-    void write(T row, RunContext run, BinaryCopyBuffer buffer);
+    void write(T row, PolicyKeys keys, BinaryCopyBuffer buffer);
   }
 
   /**
@@ -110,8 +110,8 @@ final class Staging {
 
   static final List<Table<?>> ALL = List.of(ASSIGNMENTS, TOTALS, OUTCOMES);
 
-  private static void write(AssignmentChange row, RunContext run, BinaryCopyBuffer buffer) {
-    buffer.text(row.unit()).text(policyKey(row, run)).text(row.allocation());
+  private static void write(AssignmentChange row, PolicyKeys keys, BinaryCopyBuffer buffer) {
+    buffer.text(row.unit()).bytea(keys.key(row.policy())).text(row.allocation());
     if (row.allocation() == null) {
       buffer.nothing().nothing().jsonb("{}");
     } else {
@@ -121,32 +121,28 @@ final class Staging {
       } else {
         buffer.timestamptz(row.crossedOverAt());
       }
-      List<String> names = run.plan().policies().get(row.policy()).dimensions();
+      String[] names = keys.dimensions(row.policy());
       buffer.jsonb(
-          names.isEmpty() ? "{}" : JsonText.object(names, row.dimensions().split("\0", -1)));
+          names.length == 0 ? "{}" : JsonText.object(names, row.dimensions().split("\0", -1)));
     }
   }
 
-  private static void write(TotalChange row, RunContext run, BinaryCopyBuffer buffer) {
+  private static void write(TotalChange row, PolicyKeys keys, BinaryCopyBuffer buffer) {
     buffer
         .text(row.unit())
-        .int4(run.sets().of(row.policy()).get(row.set()).id())
-        .text(policyKey(row, run))
+        .int4(keys.set(row.policy(), row.set()))
+        .bytea(keys.key(row.policy()))
         .float8Array(row.tallies())
         .bytea(row.entries());
   }
 
-  private static void write(DayOutcome row, RunContext run, BinaryCopyBuffer buffer) {
+  private static void write(DayOutcome row, PolicyKeys keys, BinaryCopyBuffer buffer) {
     buffer
-        .text(policyKey(row, run))
-        .int4(run.sets().of(row.policy()).get(row.set()).id())
+        .bytea(keys.key(row.policy()))
+        .int4(keys.set(row.policy(), row.set()))
         .date(row.day())
         .text(row.unit())
         .float8Array(row.tallies())
         .bytea(row.entries());
-  }
-
-  private static String policyKey(PolicyRow row, RunContext run) {
-    return run.plan().policies().get(row.policy()).policyKey();
   }
 }

@@ -36,6 +36,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
 
   private final Staging.Table<T> table;
   private final RunContext run;
+  private transient PolicyKeys keys;
   private transient Map<String, Target> targets;
   private transient Target[] targetByPolicy;
   private transient volatile Connection connection;
@@ -70,6 +71,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
             .addGroup(SliceMetrics.GROUP)
             .addGroup("table", table.name())
             .counter("rowsStaged");
+    keys = new PolicyKeys(run);
     targets = new TreeMap<>();
     targetByPolicy = new Target[run.plan().policies().size()];
     for (int p = 0; p < targetByPolicy.length; p++) {
@@ -95,7 +97,7 @@ final class StagingWriter<T extends PolicyRow> extends AbstractStreamOperator<St
     Target target = targetByPolicy[row.policy()];
     int before = target.buffer.size();
     target.buffer.row(table.columnCount());
-    table.writer().write(row, run, target.buffer);
+    table.writer().write(row, keys, target.buffer);
     target.buffered++;
     bufferedBytes += target.buffer.size() - before;
     if (bufferedBytes >= BUFFERED_BYTES) {
