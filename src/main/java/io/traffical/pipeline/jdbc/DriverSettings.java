@@ -42,6 +42,7 @@ final class DriverSettings {
     properties.setProperty("password", settings.password().reveal());
     properties.setProperty("ApplicationName", settings.options().applicationName());
     properties.setProperty("prepareThreshold", "0");
+    properties.setProperty("reWriteBatchedInserts", "true");
     properties.setProperty("autosave", "never");
     properties.setProperty("preferQueryMode", "extended");
     properties.setProperty("logServerErrorDetail", "false");

@@ -31,6 +31,7 @@ final class ExposureReader {
     this.tables = tables;
   }
 
+  /** Reads the partition: of a condition on the parent the planner expects hardly any rows. */
   Exposures read(PolicyPlan policy) throws SQLException {
     preferHashing("off");
     List<String> allocations = policy.allocations();
@@ -44,9 +45,7 @@ final class ExposureReader {
             + places
             + " ELSE 0 END AS place, pg_catalog.count(*), pg_catalog.count(crossed_over_at),"
             + " pg_catalog.max(first_assigned_at) FROM "
-            + tables.name("assignments")
-            + " WHERE policy_key = "
-            + Tables.literal(policy.policyKey())
+            + tables.name(Tables.partition(policy.policyKey(), Staging.ASSIGNMENTS.suffix()))
             + " GROUP BY place";
     ExposureCounter counter = new ExposureCounter(policy.until(), allocations);
     try (PreparedStatement select = connection.prepareStatement(sql)) {
