@@ -46,14 +46,14 @@ final class JobRunner {
     SubmittedJob.Place place = place(environment);
     StreamGraph job = environment.getStreamGraph();
     job.setJobName("traffical " + run.runId());
-    if (place != SubmittedJob.Place.EMBEDDED) {
-      RunEnd.watch(job, run.runId(), run.definitions());
+    if (place == SubmittedJob.Place.EMBEDDED) {
+      return new SubmittedJob(EmbeddedCluster.execute(job, configuration), place);
     }
-    return new SubmittedJob(execute(environment, job, place), place);
+    RunEnd.watch(job, run.runId(), run.definitions());
+    return new SubmittedJob(execute(environment, job), place);
   }
 
-  private static JobClient execute(
-      StreamExecutionEnvironment environment, StreamGraph job, SubmittedJob.Place place)
+  private static JobClient execute(StreamExecutionEnvironment environment, StreamGraph job)
       throws Exception {
     try {
       return environment.executeAsync(job);
@@ -61,7 +61,7 @@ final class JobRunner {
       boolean isOutOfReach =
           ExceptionUtils.findThrowable(e, RetryException.class).isPresent()
               || ExceptionUtils.findThrowable(e, IOException.class).isPresent();
-      if (place != SubmittedJob.Place.EMBEDDED && isOutOfReach) {
+      if (isOutOfReach) {
         throw new NotSubmittedException(e);
       }
       throw e;

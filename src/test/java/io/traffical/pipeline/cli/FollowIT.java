@@ -76,9 +76,15 @@ class FollowIT {
     follow();
     follower.awaitLine(RUN, 2);
     follower.awaitLine("waiting: the next window is due at .*", 1);
+    List<Path> unpacked = follower.temporaryFiles();
     follower.awaitLine(RUN, 3);
     Instant dayAfter = start.plus(Duration.ofDays(1));
 
+    assertThat(unpacked)
+        .as("what Flink talks through is loaded once")
+        .filteredOn(file -> file.toString().endsWith(".jar"))
+        .hasSize(1)
+        .isSubsetOf(follower.temporaryFiles());
     List<String> runs = follower.said("run .*");
     assertThat(runs.get(0))
         .matches(RUN)
@@ -103,6 +109,7 @@ class FollowIT {
     assertThat(follower.said()).last().isEqualTo("stopped");
     assertThat(shop.database().rows("SELECT 1 FROM traffical.runs WHERE status = 'running'"))
         .isEmpty();
+    assertThat(follower.temporaryFiles()).as("what is left behind").isEmpty();
   }
 
   @Test

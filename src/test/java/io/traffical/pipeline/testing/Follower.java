@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code run --follow} in a process of its own, which gets real signals. */
 public final class Follower implements AutoCloseable {
@@ -20,18 +21,22 @@ public final class Follower implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path said;
+  private final Path temporary;
   private final Process process;
 
   /** Starts it on a file of definitions; what it says goes into the directory of that. */
   public Follower(Path file) {
     try {
-      said = Files.createTempFile(file.toAbsolutePath().getParent(), "said", ".txt");
+      Path directory = file.toAbsolutePath().getParent();
+      said = Files.createTempFile(directory, "said", ".txt");
+      temporary = Files.createTempDirectory(directory, "tmp");
       ProcessBuilder builder =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "--add-opens=java.base/java.util=ALL-UNNAMED",
                   "-XX:TieredStopAtLevel=1",
                   "-Xmx512m",
+                  "-Djava.io.tmpdir=" + temporary,
                   "-cp",
                   System.getProperty("java.class.path"),
                   MAIN,
@@ -72,6 +77,15 @@ public final class Follower implements AutoCloseable {
       return Files.readAllLines(said).stream()
           .filter(line -> !line.matches("\\d\\d:\\d\\d:\\d\\d WARN .*"))
           .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns what there is in its temporary directory, of files that are not directories. */
+  public List<Path> temporaryFiles() {
+    try (Stream<Path> all = Files.walk(temporary)) {
+      return all.filter(Files::isRegularFile).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
